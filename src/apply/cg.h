@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cg.h - cgroups: make, limit, enter, kill, remove
+ *
+ * A cgroup is reached only through the fd of its hierarchy's root, whose file system type was checked,
+ * and a path that has no "." or ".." (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS). On a hybrid host
+ * a container has one directory of the same path in every hierarchy.
+ */
+#ifndef TAPER_APPLY_CG_H
+#define TAPER_APPLY_CG_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "libocispec/arena.h"
+#include "libocispec/err.h"
+#include "plan/plan.h"
+
+/* A container's directory in one hierarchy, as the record keeps it. */
+struct cg_ref {
+	bool v2;
+	const char *mount;           /* mount point of the hierarchy */
+	const char *path;            /* below it, "/taper/c1" */
+	uint64_t ino;                /* inode of the directory; 0 = not known (intent only) */
+	unsigned made_from;          /* components of path that were there before us: these stay */
+	bool default_parent;         /* the first component is removed as well when it is empty */
+};
+
+struct cg_refs {
+	struct cg_ref v[CG_HIER_MAX];
+	size_t n;
+};
+
+/* The same while it is being made. */
+struct cgroup {
+	struct cg_refs refs;
+	int dir_fd[CG_HIER_MAX];     /* O_DIRECTORY, one per ref; -1 = not opened */
+	int v2_fd;                   /* the one of the v2 hierarchy (not owned), -1 = none: for CLONE_INTO_CGROUP */
+};
+
+/**
+ * cg_probe() - which directories will be made
+ * @ret: refs with made_from filled, nothing is changed
+ *
+ * For the intent record, before anything exists. No cgroup at all (disabled, or best effort without
+ * access) gives n == 0. A directory that exists and has processes is -EBUSY.
+ * Return: 0 or -errno
+ */
+int cg_probe(struct arena *a, const struct cg_plan *plan, const struct facts *facts,
+	     struct cg_refs *ret, struct err *e);
+
+/**
+ * cg_make() - make the directories, enable the controllers
+ * @refs: from cg_probe()
+ * @ret:  open directories; cg_close() even on failure
+ *
+ * Retries when another container's removal takes a parent away in between.
+ * Return: 0 or -errno
+ */
+int cg_make(const struct cg_plan *plan, const struct facts *facts, const struct cg_refs *refs,
+	    struct cgroup *ret, struct err *e);
+
+/* cg_limit() - write the plan's values and load the device filter. Return: 0 or -errno */
+int cg_limit(const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
+
+/**
+ * cg_enter() - move a process into all of them
+ * @skip_v2: it is there already (CLONE_INTO_CGROUP)
+ */
+int cg_enter(const struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e);
+
+void cg_close(struct cgroup *cg);
+
+/**
+ * cg_kill() - kill every process in the cgroups and below, wait until they are gone
+ * @limit_ms: deadline
+ *
+ * Only directories whose inode is the recorded one are touched. Gone directories are fine.
+ * Return: 0, -ETIMEDOUT (text names pid and state of who stays), -errno
+ */
+int cg_kill(const struct cg_refs *refs, int limit_ms, struct err *e);
+
+/**
+ * cg_remove() - remove the directories that we made, sub-directories first
+ * @limit_ms: how long to retry EBUSY
+ *
+ * Gone ones are fine. A directory that still has processes is an error that names one of them.
+ * Return: 0, -EBUSY, -errno
+ */
+int cg_remove(const struct cg_refs *refs, int limit_ms, struct err *e);
+
+/* cg_signal() - send a signal to every process in the cgroups and below. Return: 0 or -errno */
+int cg_signal(const struct cg_refs *refs, int signal, struct err *e);
+
+/* cg_oom_kills() - how many processes of the cgroup the memory limit has killed; 0 when unknown */
+uint64_t cg_oom_kills(const struct cgroup *cg);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * create.h - make, start, signal and remove containers: what cmd/ calls
+ */
+#ifndef TAPER_APPLY_CREATE_H
+#define TAPER_APPLY_CREATE_H
+
+#include "plan/plan.h"
+#include "state/store.h"
+
+struct create_args {
+	const struct plan *plan;
+	const struct facts *facts;
+	const char *config;              /* text of config.json, kept in the container's directory */
+	size_t config_len;
+	const char *pid_file;            /* NULL = none; so are the next two */
+	const char *console_socket;
+	const char *pidfd_socket;
+	const char *notify_socket;       /* NOTIFY_SOCKET of the caller */
+	bool start;                      /* run: execute the program as well */
+	bool foreground;                 /* run without --detach: keep the terminal's master */
+	void (*warn)(const char *text);  /* for messages of the container's first process; may be NULL */
+};
+
+struct created {
+	pid_t pid;
+	int pid_fd;
+	int master_fd;                   /* the terminal's master when foreground, else -1 */
+};
+#define CREATED_INIT { .pid_fd = -1, .master_fd = -1 }
+
+/**
+ * container_create() - create, and with args->start start, a container
+ * @ret: fds are the caller's
+ *
+ * On failure nothing of the container is left: no process, mount, cgroup or record.
+ * Return: 0 or -errno
+ */
+int container_create(struct store *s, struct arena *a, const struct create_args *args,
+		     struct created *ret, struct err *e);
+
+/**
+ * container_start() - let a created container execute its program
+ * @c: opened with the lock held
+ *
+ * Returns after the execve: a failing startContainer hook or execve is the error of this call.
+ * Return: 0 or -errno
+ */
+int container_start(struct store *s, struct arena *a, struct container *c, struct err *e);
+
+/**
+ * container_kill() - send a signal to the first process, or to all
+ * @c:   opened
+ * @all: every process of the cgroup
+ *
+ * Texts for a dead one: "container not running".
+ * Return: 0 or -errno
+ */
+int container_kill(struct store *s, struct container *c, int signal, bool all, struct err *e);
+
+/**
+ * container_destroy() - remove everything that the record and the intent name, then the record
+ * @c:     opened with the lock held, in any status; alive processes are killed
+ * @warn:  told about poststop hooks that fail
+ *
+ * Idempotent. When something cannot be removed the record stays and the error says what.
+ * Return: 0 or -errno
+ */
+int container_destroy(struct store *s, struct arena *a, struct container *c,
+		      void (*warn)(const char *text), struct err *e);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * pid.h - processes that cannot be mistaken for others
+ *
+ * A pid alone names whoever has it now. A process is remembered as pid + start time (field 22 of
+ * /proc/PID/stat, proc(5)) + boot id, and signalled only through a pidfd that was opened first and
+ * whose start time was compared afterwards.
+ */
+#ifndef TAPER_BASE_PID_H
+#define TAPER_BASE_PID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The host's procfs: an fd of /proc, verified once by host_proc() (host/proc.h). */
+
+/**
+ * pid_start_time() - when a process began
+ * @proc_fd: verified procfs
+ * @ret:     clock ticks since boot
+ *
+ * Return: 0; -ESRCH: no such process; -errno
+ */
+int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret);
+
+/**
+ * pid_open() - a pidfd of exactly the remembered process
+ * @start: its start time; 0 = do not compare
+ *
+ * Return: the pidfd (CLOEXEC), -ESRCH: gone, or a zombie, or another process has the pid; -errno
+ */
+int pid_open(int proc_fd, pid_t pid, uint64_t start);
+
+/**
+ * pid_wait() - wait until the process behind a pidfd has ended
+ * @limit_ms: give up after this time; -1 = never
+ *
+ * Return: 1 ended, 0 time is up, -errno
+ */
+int pid_wait(int pid_fd, int limit_ms);
+
+/* pid_kill() - pidfd_send_signal(2). Return: 0, -ESRCH, -errno */
+int pid_kill(int pid_fd, int signal);
+
+/* deadline_ms() - now + limit_ms on CLOCK_MONOTONIC; deadline_left(): ms until then, 0 when past */
+int64_t deadline_ms(int64_t limit_ms);
+int deadline_left(int64_t deadline);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * record.h - what is remembered of one container
+ *
+ * state.json is this struct by rows (libocispec/schema.h); its format has a version. Together with the
+ * intent it names everything outside the container's own directory that exists because of it.
+ */
+#ifndef TAPER_STATE_RECORD_H
+#define TAPER_STATE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libocispec/schema.h"
+#include "libocispec/types.h"
+
+#define RECORD_VERSION 1
+
+struct record_cgroup {
+	bool v2;
+	const char *mount;
+	const char *path;
+	uint64_t ino;
+	uint32_t made_from;          /* leading components of path that were there before us */
+	bool default_parent;
+};
+
+struct record {
+	uint32_t version;
+	const char *id;
+	const char *bundle;          /* absolute */
+	const char *rootfs;          /* absolute */
+	const char *created;         /* RFC 3339 with nanoseconds, UTC */
+	uint32_t uid;                /* who made it */
+	int32_t pid;                 /* first process, in the pid namespace of who made it */
+	uint64_t start_time;         /* its field 22 of /proc/PID/stat */
+	const char *boot_id;
+	struct kvv annotations;
+	VEC_OF(struct record_cgroup) cgroups;
+	bool private_pid;            /* new pid namespace: the kernel kills all with the first process */
+	bool has_poststart;          /* hooks of config.json, so that it is read only when needed */
+	bool has_poststop;
+	bool terminal;
+	bool no_new_keyring;
+	const char *notify_socket;   /* NOTIFY_SOCKET of the host, NULL = none */
+};
+
+extern const struct schema_type record_type;
+
+/*
+ * The intent: what will exist before the record does. As text of a symlink:
+ * "v1 boot=BOOT owner=PID:START pre=DIGITS dp=0|1 cg=PATH"; cg is last and may be empty.
+ */
+struct intent {
+	bool valid;
+	char boot_id[37];
+	int32_t owner_pid;
+	uint64_t owner_start;
+	char made_from[24];          /* a character per hierarchy in the host's order: '0'..'z' = 0..; "" = no cgroup */
+	bool default_parent;
+	char cgroup[1024];           /* path below each hierarchy */
+};
+
+/* intent_format() - as text; -ENAMETOOLONG when it does not fit. Return: length or -errno */
+int intent_format(const struct intent *i, char *buf, size_t size);
+
+/* intent_parse() - from text. Return: 0 or -EINVAL */
+int intent_parse(const char *text, struct intent *ret);
+
+#endif
