@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+src_libbase_a_SOURCES = \
+	src/base/codes.c \
+	src/base/codes.h \
+	src/base/fd.h \
+	src/base/log.h \
+	src/base/pid.h \
+	src/base/spawn.h \
+	src/base/str.c \
+	src/base/str.h \
+	src/base/sys.h

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A unit test is tests/unit/NAME.c, linked with all libraries: to add one, add its name to the list
+# of the folder whose code it tests.
+unit_harness = tests/unit/tap
+unit_ocispec =
+unit_base =
+unit_host =
+unit_plan =
+unit_apply =
+unit_state =
+unit_cmd =
+unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
+	$(unit_apply) $(unit_state) $(unit_cmd)
+
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+EXTRA_DIST += tests/lib/tap.h tests/lib/summary
+
+# Every test speaks TAP.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)' \
+	CC='$(CC)' AWK='$(AWK)'; export SRCDIR BUILDDIR CC AWK;
+
+# One line that counts everything the last "make check" ran.
+summary:
+	@$(SHELL) $(top_srcdir)/tests/lib/summary $(TEST_LOGS:.log=.trs)
+.PHONY: summary
