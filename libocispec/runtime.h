@@ -15,6 +15,8 @@
 
 #include "types.h"
 
+struct schema_type;
+
 /* config.md, "POSIX-platform Mounts" and config-linux.md, "User namespace mappings" */
 struct oci_id_mapping {
 	uint32_t container_id;
@@ -36,6 +38,11 @@ struct oci_mount {
 	struct strv options;
 	VEC_OF(struct oci_id_mapping) uid_mappings;
 	VEC_OF(struct oci_id_mapping) gid_mappings;
+};
+
+struct oci_mounts {
+	struct oci_mount *v;
+	size_t n;
 };
 
 /* config.md, "Process" */
@@ -325,5 +332,18 @@ struct oci_spec {
 	struct kvv annotations;
 	struct oci_linux *linux_;       /* "linux" (the bare word is a macro of gnu17) */
 };
+
+/* The rows: documents that callers hand over (decode.h, encode.h) */
+extern const struct schema_type oci_spec_type;
+extern const struct schema_type oci_process_type;     /* exec --process */
+extern const struct schema_type oci_resources_type;   /* update --resources */
+extern const struct schema_type oci_mounts_type;      /* an array of mounts */
+
+/* and parts that documents of other programs may hold */
+extern const struct schema_type oci_mount_type;
+extern const struct schema_type oci_id_mapping_type;
+extern const struct schema_type oci_hooks_type;
+extern const struct schema_type oci_linux_type;
+extern const struct schema_type oci_seccomp_type;
 
 #endif
