@@ -14,8 +14,9 @@ unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_pl
 	$(unit_apply) $(unit_state) $(unit_cmd)
 
 check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
-EXTRA_DIST += tests/lib/tap.h tests/lib/summary
+TESTS += tests/lint/tree $(unit_tests)
+EXTRA_DIST += tests/lib/tap.h tests/lib/summary tests/lint/tree tests/lint/layers tests/lint/banned \
+	tests/lint/allow tests/lint/format tests/lint/purity
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
