@@ -107,7 +107,7 @@ struct mount_opts {
 	uint64_t rec_set, rec_clr;       /* MOUNT_ATTR_*, this mount and all below (r* options) */
 	unsigned long propagation;       /* MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE; 0 = not given */
 	bool propagation_rec;
-	unsigned long sb_set, sb_clr;    /* of the superblock, MS_*: RDONLY SYNCHRONOUS DIRSYNC LAZYTIME MANDLOCK I_VERSION SILENT */
+	unsigned long sb_set, sb_clr;    /* MS_*: RDONLY SYNCHRONOUS DIRSYNC LAZYTIME MANDLOCK I_VERSION SILENT */
 	struct kvv data;                 /* file system options; value NULL = a flag */
 	bool bind, bind_rec;
 	bool remount;
