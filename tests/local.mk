@@ -15,8 +15,9 @@ unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_pl
 
 check_PROGRAMS += $(unit_tests)
 TESTS += tests/lint/tree $(unit_tests)
-EXTRA_DIST += tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around tests/lint/tree tests/lint/layers tests/lint/banned \
-	tests/lint/allow tests/lint/format tests/lint/purity
+EXTRA_DIST += tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
+	tests/lint/tree tests/lint/layers tests/lint/banned tests/lint/allow tests/lint/format \
+	tests/lint/purity
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -97,8 +97,8 @@ static bool tap_str(const char *got, const char *want, bool part, const char *wh
 	bool held = got && want ? (part ? strstr(got, want) != NULL : !strcmp(got, want))
 				: got == want && !part;
 
-	return tap_check(held, file, line, "%s is \"%s\", want %s\"%s\"", what, got ? got : "(null)",
-			 part ? "in it " : "", want ? want : "(null)");
+	return tap_check(held, file, line, "%s is \"%s\", want %s\"%s\"", what,
+			 got ? got : "(null)", part ? "in it " : "", want ? want : "(null)");
 }
 
 /* skip() - end this test without a verdict; says why */
