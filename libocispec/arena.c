@@ -56,13 +56,12 @@ static _Noreturn void arena_exhausted(void)
 void *arena_alloc(struct arena *a, size_t size_bytes)
 {
 	const size_t align = _Alignof(max_align_t) - 1;
-	void *p;
+	size_t start = (a->used + align) & ~align;
 
-	if (size_bytes > arena_left(a) || size_bytes + align > arena_left(a))
+	if (start > a->size || size_bytes > a->size - start)
 		arena_exhausted();
-	p = a->base + a->used;
-	a->used += (size_bytes + align) & ~align;
-	return p;
+	a->used = start + size_bytes;
+	return a->base + start;
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size_bytes)
@@ -76,9 +75,13 @@ void *arena_array(struct arena *a, size_t n, size_t size_bytes)
 
 char *arena_dup(struct arena *a, const char *s, size_t len)
 {
-	char *p = arena_alloc(a, len + 1);
+	char *p = a->base + a->used;
 
-	memcpy(p, s, len);
+	if (len >= arena_left(a))
+		arena_exhausted();
+	if (len)
+		memcpy(p, s, len);
+	a->used += len + 1; /* the NUL is there: memory is handed out once */
 	return p;
 }
 
@@ -99,7 +102,10 @@ char *arena_fmt(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		arena_exhausted();
-	p = arena_alloc(a, (size_t)n + 1);
+	p = a->base + a->used;
+	if ((size_t)n >= arena_left(a))
+		arena_exhausted();
+	a->used += (size_t)n + 1;
 	vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return p;

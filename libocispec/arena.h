@@ -45,7 +45,7 @@ void *arena_array(struct arena *a, size_t n, size_t size_bytes)
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_newv(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))
 
-/* arena_dup() - copy @len bytes and add a NUL */
+/* arena_dup() - copy @len bytes and add a NUL. Text is packed: only arena_alloc() aligns. */
 char *arena_dup(struct arena *a, const char *s, size_t len) __attribute__((returns_nonnull));
 
 /* arena_str() - copy a NUL-terminated string */

@@ -25,7 +25,8 @@ const char *errno_text(int error)
 /* Length of the well-formed UTF-8 sequence at @s, 0 if there is none (RFC 3629). */
 static size_t utf8_len(const unsigned char *s, size_t left)
 {
-	size_t need = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+	size_t need = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 :
+		      s[0] < 0xf5 ? 4 : 0;
 
 	if (need == 0 || need > left)
 		return 0;
@@ -36,6 +37,30 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return need;
+}
+
+size_t text_utf8(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		uint64_t word;
+		size_t n;
+
+		while (len - i >= sizeof(word)) { /* documents are ASCII nearly everywhere */
+			memcpy(&word, s + i, sizeof(word));
+			if (word & UINT64_C(0x8080808080808080))
+				break;
+			i += sizeof(word);
+		}
+		if (i == len)
+			break;
+		n = utf8_len((const unsigned char *)s + i, len - i);
+		if (n == 0)
+			break;
+		i += n;
+	}
+	return i;
 }
 
 char *text_escape(char *dst, size_t size, const char *src, size_t len)
@@ -65,7 +90,8 @@ char *text_escape(char *dst, size_t size, const char *src, size_t len)
 	return dst;
 }
 
-static int fill(struct err *e, int code, unsigned id, const char *errno_part, const char *fmt, va_list ap)
+static int fill(struct err *e, int code, unsigned id, const char *errno_part, const char *fmt,
+		va_list ap)
 {
 	char raw[sizeof(e->text)];
 	int n;

@@ -95,6 +95,13 @@ const char *errno_text(int error);
  */
 char *text_escape(char *dst, size_t size, const char *src, size_t len);
 
+/**
+ * text_utf8() - how far text is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates)
+ *
+ * Return: the offset of the first byte that is not, @len if there is none
+ */
+size_t text_utf8(const char *s, size_t len);
+
 /* A list of everything found wrong with one document. */
 struct problems {
 	struct err *v;     /* storage from the caller */
