@@ -4,8 +4,8 @@
 # of the folder whose code it tests.
 unit_harness = tests/unit/tap
 unit_ocispec =
-unit_base =
-unit_host =
+unit_base = tests/unit/fd tests/unit/spawn
+unit_host = tests/unit/facts
 unit_plan =
 unit_apply =
 unit_state =

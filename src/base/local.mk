@@ -2,9 +2,12 @@
 src_libbase_a_SOURCES = \
 	src/base/codes.c \
 	src/base/codes.h \
+	src/base/fd.c \
 	src/base/fd.h \
 	src/base/log.h \
+	src/base/pid.c \
 	src/base/pid.h \
+	src/base/spawn.c \
 	src/base/spawn.h \
 	src/base/str.c \
 	src/base/str.h \

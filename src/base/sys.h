@@ -117,4 +117,20 @@ static inline int sys_execveat(int dir_fd, const char *path, char *const argv[],
 	return (int)syscall(SYS_execveat, dir_fd, path, argv, envp, flags);
 }
 
+static inline int sys_capget(void *header, void *data)
+{
+	return (int)syscall(SYS_capget, header, data);
+}
+
+static inline int sys_seccomp(unsigned op, unsigned flags, const void *args)
+{
+	return (int)syscall(SYS_seccomp, op, flags, args);
+}
+
+/* sys_exit() - end the process without the C library's exit handlers: in a child that shares our memory */
+static inline void sys_exit(int status)
+{
+	syscall(SYS_exit_group, status);
+}
+
 #endif

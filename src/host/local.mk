@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libhost_a_SOURCES = \
-	src/host/facts.h
+	src/host/facts.c \
+	src/host/facts.h \
+	src/host/parse.h \
+	src/host/parse_cg.c \
+	src/host/proc.c \
+	src/host/proc.h \
+	src/host/subid.c

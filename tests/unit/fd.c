@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* fd.c - whole reads, fds over sockets, long socket names, pidfds and deadlines (base/fd.c, base/pid.c) */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/fd.h"
+#include "base/pid.h"
+#include "tests/lib/tap.h"
+
+static int file_of(const char *text, size_t len)
+{
+	FILE *f = tmpfile();
+
+	if (!f || fwrite(text, 1, len, f) != len || fflush(f) || lseek(fileno(f), 0, SEEK_SET) < 0)
+		abort();
+	return fileno(f);
+}
+
+TEST(read_all_knows_a_file_that_is_too_long)
+{
+	char buf[8];
+
+	is_int(fd_read_all(file_of("12345678", 8), buf, sizeof(buf)), 8);
+	is_int(memcmp(buf, "12345678", 8), 0);
+	is_err(fd_read_all(file_of("123456789", 9), buf, sizeof(buf)), E2BIG);
+	is_int(fd_read_all(file_of("", 0), buf, sizeof(buf)), 0);
+	is_err(fd_read_all(-1, buf, sizeof(buf)), EBADF);
+}
+
+TEST(read_arena_grows_for_a_pipe)
+{
+	struct arena a;
+	char *text, big[20000];
+	size_t len;
+	int p[2];
+
+	memset(big, 'x', sizeof(big));
+	is_int(arena_open(&a, 1 << 20), 0);
+	is_int(pipe(p), 0);
+	is_int(fd_write_all(p[1], big, sizeof(big)), 0);
+	close(p[1]);
+	is_int(fd_read_arena(p[0], &a, 20000, &text, &len), 0);
+	is_int(len, sizeof(big));
+	is_int(strlen(text), sizeof(big));
+	is_int(fd_read_arena(file_of("abc", 3), &a, 3, &text, NULL), 0);
+	is_str(text, "abc");
+	is_err(fd_read_arena(file_of("abcd", 4), &a, 3, &text, NULL), E2BIG);
+}
+
+TEST(fds_travel_and_arrive_cloexec)
+{
+	int pair[2], sent[2] = { STDOUT_FILENO, STDERR_FILENO }, got[FD_SEND_MAX];
+	size_t n = FD_SEND_MAX;
+	char text[8];
+
+	is_int(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	is_int(fd_send(pair[0], "hello", 5, sent, 2), 0);
+	is_int(fd_recv(pair[1], text, sizeof(text), got, &n), 5);
+	is_int(n, 2);
+	is_int(fcntl(got[0], F_GETFD), FD_CLOEXEC);
+	n = 0;
+	is_int(fd_send(pair[0], "x", 1, NULL, 0), 0);
+	is_int(fd_recv(pair[1], text, sizeof(text), NULL, &n), 1);
+	is_int(fd_send(pair[0], "123456789", 9, sent, 1), 0);
+	is_err(fd_recv(pair[1], text, sizeof(text), NULL, NULL), EMSGSIZE);
+	close(pair[0]);
+	is_int(fd_recv(pair[1], text, sizeof(text), NULL, NULL), 0);
+	is_err(fd_send(pair[1], "x", 1, NULL, 0), EPIPE);
+}
+
+TEST(a_message_that_does_not_fit_leaves_no_fd)
+{
+	int pair[2], sent[3] = { 1, 1, 1 }, got[1], before = dup(0), after;
+	size_t n = 1;
+	char c;
+
+	close(before);
+	is_int(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	is_int(fd_send(pair[0], "x", 1, sent, 3), 0);
+	is_err(fd_recv(pair[1], &c, 1, got, &n), EMSGSIZE);
+	close(pair[0]);
+	close(pair[1]);
+	after = dup(0);
+	is_int(after, before);
+}
+
+TEST(connect_reaches_a_long_name)
+{
+	char dir[] = "/tmp/taper-fd-XXXXXX", deep[300], path[400], cwd[4096], now[4096];
+	struct sockaddr_un addr = { .sun_family = AF_UNIX, .sun_path = "s" };
+	int sock = socket(AF_UNIX, SOCK_STREAM, 0), fd;
+
+	ok(mkdtemp(dir) != NULL);
+	snprintf(deep, sizeof(deep), "%s/%0150d", dir, 7);
+	is_int(mkdir(deep, 0700), 0);
+	ok(getcwd(cwd, sizeof(cwd)) != NULL);
+	is_int(chdir(deep), 0);
+	is_int(bind(sock, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	is_int(listen(sock, 1), 0);
+	is_int(chdir(cwd), 0);
+	snprintf(path, sizeof(path), "%s/s", deep);
+	fd = fd_connect(path);
+	ok(fd >= 0);
+	is_int(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ok(getcwd(now, sizeof(now)) != NULL);
+	is_str(now, cwd);
+	unlink(path);
+	is_err(fd_connect(path), ENOENT);
+	rmdir(deep);
+	rmdir(dir);
+}
+
+TEST(start_time_tells_processes_apart)
+{
+	int proc_fd = open("/proc", O_PATH | O_DIRECTORY), pid_fd;
+	uint64_t start;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	is_int(pid_start_time(proc_fd, pid, &start), 0);
+	ok(start > 0);
+	pid_fd = pid_open(proc_fd, pid, start);
+	ok(pid_fd >= 0);
+	is_err(pid_open(proc_fd, pid, start + 1), ESRCH);
+	is_int(pid_wait(pid_fd, 1), 0);
+	is_int(pid_kill(pid_fd, SIGKILL), 0);
+	is_int(pid_wait(pid_fd, 5000), 1);
+	is_err(pid_open(proc_fd, pid, start), ESRCH);    /* a zombie */
+	is_err(pid_open(proc_fd, pid, 0), ESRCH);
+	waitpid(pid, NULL, 0);
+	is_err(pid_start_time(proc_fd, pid, &start), ESRCH);
+	is_err(pid_open(proc_fd, pid, 0), ESRCH);
+	is_err(pid_kill(pid_fd, SIGKILL), ESRCH);
+	is_err(pid_open(proc_fd, 0, 0), ESRCH);
+}
+
+TEST(deadlines)
+{
+	int64_t d = deadline_ms(50);
+
+	ok(deadline_left(d) > 0 && deadline_left(d) <= 50);
+	is_int(deadline_left(deadline_ms(-1)), 0);
+	is_int(deadline_left(deadline_ms((int64_t)1 << 40)), INT32_MAX);
+}
+
+TAP_MAIN
