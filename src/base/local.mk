@@ -4,6 +4,7 @@ src_libbase_a_SOURCES = \
 	src/base/codes.h \
 	src/base/fd.c \
 	src/base/fd.h \
+	src/base/log.c \
 	src/base/log.h \
 	src/base/pid.c \
 	src/base/pid.h \

@@ -9,6 +9,7 @@
 #define TAPER_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "libocispec/err.h"
 
@@ -34,13 +35,21 @@ bool log_enabled(enum log_level level);
 void log_msg(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /**
+ * err_sentence() - "FILE: PATH: TEXT at line L column C", as much of it as there is
+ * @dst, @size: where to; always terminated
+ * @file:       document the error is about, NULL = none
+ */
+void err_sentence(char *dst, size_t size, const char *file, const struct err *e);
+
+/**
  * log_failure() - the one line that says why the command failed
  * @what: command and id ("create c1")
  * @file: document the error is about, NULL = none
+ * @hint: what to do; NULL = the hint of the error's code
  *
  * To standard error: "taper: create c1: FILE: PATH: TEXT at line L column C (hint) [TAPER-XXX-NNN]";
  * to the log of --log as well.
  */
-void log_failure(const char *what, const char *file, const struct err *e);
+void log_failure(const char *what, const char *file, const struct err *e, const char *hint);
 
 #endif
