@@ -6,4 +6,6 @@ src_libhost_a_SOURCES = \
 	src/host/parse_cg.c \
 	src/host/proc.c \
 	src/host/proc.h \
-	src/host/subid.c
+	src/host/subid.c \
+	src/host/user.c \
+	src/host/user.h
