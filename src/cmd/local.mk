@@ -1,1 +1,28 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# All but main() is a library, so that unit tests can link it.
+noinst_LIBRARIES += src/libcmd.a
+src_libcmd_a_SOURCES = \
+	src/cmd/app.c \
+	src/cmd/app.h \
+	src/cmd/bundle.c \
+	src/cmd/bundle.h \
+	src/cmd/cli.c \
+	src/cmd/cli.h \
+	src/cmd/create.c \
+	src/cmd/default.c \
+	src/cmd/default.h \
+	src/cmd/delete.c \
+	src/cmd/explain.c \
+	src/cmd/kill.c \
+	src/cmd/launch.c \
+	src/cmd/launch.h \
+	src/cmd/list.c \
+	src/cmd/meaning.c \
+	src/cmd/meaning.h \
+	src/cmd/run.c \
+	src/cmd/signals.c \
+	src/cmd/signals.h \
+	src/cmd/spec.c \
+	src/cmd/start.c \
+	src/cmd/state.c

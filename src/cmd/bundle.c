@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* bundle.c - from a directory on disk to a plan */
+#include "cmd/bundle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/codes.h"
+#include "base/fd.h"
+#include "cmd/default.h"
+#include "host/facts.h"
+#include "libocispec/decode.h"
+#include "libocispec/encode.h"
+
+int bundle_enter(struct app *app, const char *dir, struct bundle *ret, struct err *e)
+{
+	char *cwd;
+
+	if (dir && chdir(dir) < 0)
+		return err_sys(e, ERR_BUNDLE, "bundle %.200s", dir);
+	cwd = get_current_dir_name();
+	if (!cwd)
+		return err_sys(e, ERR_BUNDLE, "find out the current directory");
+	*ret = (struct bundle){
+		.dir = arena_str(&app->arena, cwd),
+		.problems = { .v = arena_newv(&app->arena, struct err, BUNDLE_PROBLEMS_MAX),
+			      .max = BUNDLE_PROBLEMS_MAX },
+	};
+	free(cwd);
+	return 0;
+}
+
+/* A config is a regular file; one named on the command line may be a pipe as well ("<(...)"). */
+static int open_config(const char *path, bool named, struct err *e)
+{
+	_close_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return err_sys(e, errno == ENOENT ? ERR_BUNDLE : ERR_FILE, "open");
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, ERR_FILE, "fstat");
+	if (S_ISDIR(st.st_mode))
+		return err_code(e, -EISDIR, ERR_FILE, "read");
+	if (!S_ISREG(st.st_mode) && !(named && S_ISFIFO(st.st_mode)))
+		return err_set(e, -EINVAL, ERR_FILE, "not a regular file");
+	if (S_ISFIFO(st.st_mode) && fcntl(fd, F_SETFL, O_RDONLY) < 0)
+		return err_sys(e, ERR_FILE, "fcntl");
+	return take_fd(&fd);
+}
+
+static int read_config(struct app *app, const char *path, bool named, struct bundle *b, struct err *e)
+{
+	_close_fd int fd = open_config(path, named, e);
+	char *text;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = fd_read_arena(fd, &app->arena, DECODE_MAX_BYTES, &text, &b->len);
+	if (r == -E2BIG)
+		return err_set(e, r, ERR_LIMIT, "longer than %zu MiB", DECODE_MAX_BYTES >> 20);
+	if (r < 0)
+		return err_code(e, r, ERR_FILE, "read");
+	b->text = text;
+	return 0;
+}
+
+int bundle_read(struct app *app, const char *config, struct bundle *b, struct err *e)
+{
+	const char *path = config ? config : "config.json";
+	struct oci_spec *spec = arena_new(&app->arena, struct oci_spec);
+	int r;
+
+	b->file = *path == '/' ? path
+			       : arena_fmt(&app->arena, "%s/%s", str_eq(b->dir, "/") ? "" : b->dir, path);
+	app->document = b->file;
+	r = read_config(app, path, config != NULL, b, e);
+	if (r < 0)
+		return r;
+	r = decode(&app->arena, &oci_spec_type, b->text, b->len, spec, &b->problems);
+	if (r < 0)
+		return r;
+	b->spec = spec;
+	app->document = NULL;
+	return 0;
+}
+
+void bundle_default(struct app *app, const char *rootfs, const struct cli_words *program,
+		    struct bundle *b)
+{
+	const struct default_options opt = {
+		.rootless = geteuid() != 0, .uid = geteuid(), .gid = getegid()
+	};
+	struct oci_spec *spec = default_spec(&app->arena, &opt);
+
+	spec->root->path = rootfs;
+	spec->process->terminal.v = isatty(STDIN_FILENO) == 1;
+	if (program->n) {
+		const char **args = arena_newv(&app->arena, const char *, program->n);
+
+		memcpy(args, program->v, program->n * sizeof(*args));
+		spec->process->args = (struct strv){ args, program->n };
+	}
+	b->spec = spec;
+	b->text = encode(&app->arena, &oci_spec_type, spec, "\t", &b->len);
+}
+
+static int read_facts(struct app *app, struct facts *ret, struct err *e)
+{
+	int r = app_proc(app, e);
+
+	if (r == 0)
+		r = host_facts(&app->arena, app->proc_fd, ret, e);
+	if (r == 0 && app->g.rootless != ROOTLESS_AUTO)
+		ret->rootless = app->g.rootless == ROOTLESS_TRUE;
+	return r;
+}
+
+/* The planner knows no text: find the places now. */
+static void locate_problems(struct bundle *b)
+{
+	for (size_t i = 0; i < b->problems.n; i++) {
+		struct err *e = &b->problems.v[i];
+
+		if (!e->line && e->path[0] && b->file)
+			decode_locate(b->text, b->len, e->path, &e->line, &e->col);
+	}
+}
+
+int bundle_plan(struct app *app, struct plan_options *opt, struct bundle *b, struct err *e)
+{
+	int r = read_facts(app, &b->facts, e);
+
+	if (r < 0)
+		return r;
+	opt->bundle = b->dir;
+	opt->cg_manager = app->g.systemd_cgroup ? CG_SYSTEMD : (enum cg_manager)app->g.cgroup_manager;
+	r = plan_make(&app->arena, b->spec, opt, &b->facts, &b->plan, &b->problems);
+	if (r < 0) {
+		locate_problems(b);
+		app->document = b->file;
+		return r;
+	}
+	for (size_t i = 0; i < b->plan->n_warnings; i++)
+		log_msg(LOG_LEVEL_WARNING, "%s", b->plan->warnings[i]);
+	return 0;
+}
+
+int bundle_blame(struct app *app, const struct bundle *b, int r, struct err *e)
+{
+	size_t more = b->problems.n + b->problems.lost;
+
+	if (r == 0 || more == 0)
+		return r;
+	*e = b->problems.v[0];
+	if (--more)
+		app->hint = arena_fmt(&app->arena, "and %zu more: taper explain lists %s", more,
+				      more > 1 ? "them" : "it");
+	return r;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * bundle.h - from a directory on disk to a plan: what create, run and explain have in common
+ */
+#ifndef TAPER_CMD_BUNDLE_H
+#define TAPER_CMD_BUNDLE_H
+
+#include "cmd/app.h"
+
+#define BUNDLE_PROBLEMS_MAX 64       /* more are only counted */
+
+struct bundle {
+	const char *dir;             /* absolute */
+	const char *file;            /* absolute path of config.json; NULL when it was not read from one */
+	const char *text;            /* of config.json */
+	size_t len;
+	struct oci_spec *spec;
+	struct facts facts;
+	struct plan *plan;
+	struct problems problems;    /* what is wrong with it, with line and column */
+};
+
+/**
+ * bundle_enter() - make the bundle the current directory
+ * @dir: as given by the user, NULL = the current directory
+ *
+ * Hooks run there, and whatever relative path follows is meant from there.
+ * Return: 0 or -errno
+ */
+int bundle_enter(struct app *app, const char *dir, struct bundle *ret, struct err *e);
+
+/**
+ * bundle_read() - read and decode config.json
+ * @config: another file, relative to the bundle; NULL = config.json
+ *
+ * Return: 0; -EINVAL or -E2BIG with @b->problems filled; another -errno
+ */
+int bundle_read(struct app *app, const char *config, struct bundle *b, struct err *e);
+
+/**
+ * bundle_default() - the default config for a bare root file system instead of one that is read
+ * @rootfs:  absolute path
+ * @program: its command, may be empty
+ */
+void bundle_default(struct app *app, const char *rootfs, const struct cli_words *program,
+		    struct bundle *b);
+
+/**
+ * bundle_plan() - read the host's facts, and plan
+ * @opt: .bundle and .cg_manager are set here
+ *
+ * Warnings of the plan are logged.
+ * Return: 0; -errno, with @b->problems filled when the config is to blame
+ */
+int bundle_plan(struct app *app, struct plan_options *opt, struct bundle *b, struct err *e);
+
+/* bundle_blame() - make the first problem, if there is one, the error of the command. Return: @r */
+int bundle_blame(struct app *app, const struct bundle *b, int r, struct err *e);
+
+#endif

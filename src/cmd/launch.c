@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* launch.c - make a container: what create and run have in common */
+#include "cmd/launch.h"
+
+#include <errno.h>
+
+#include "base/codes.h"
+#include "cmd/bundle.h"
+
+unsigned launch_fds(const void *options)
+{
+	const struct launch_options *o = options;
+
+	return o->preserve_fds;
+}
+
+/* --rootfs takes the place of a bundle: the state names the caller's directory as one. */
+static int bare_bundle(struct app *app, const struct launch_options *o, const struct cli_words *words,
+		       struct bundle *b, struct err *e)
+{
+	const struct cli_words program = { words->v + 1, words->n - 1 };
+	int r;
+
+	if (o->bundle || o->config)
+		return err_set(e, -EINVAL, ERR_USAGE, "--rootfs does not go together with --%s",
+			       o->bundle ? "bundle" : "config");
+	r = bundle_enter(app, NULL, b, e);
+	if (r == 0)
+		bundle_default(app, app_path(app, o->rootfs), &program, b);
+	return r;
+}
+
+static int load(struct app *app, const struct launch_options *o, const struct cli_words *words,
+		struct plan_options *opt, struct bundle *b, struct err *e)
+{
+	int r;
+
+	if (o->rootfs) {
+		r = bare_bundle(app, o, words, b, e);
+	} else {
+		r = bundle_enter(app, o->bundle, b, e);
+		if (r == 0)
+			r = bundle_read(app, o->config, b, e);
+	}
+	if (r == 0)
+		r = bundle_plan(app, opt, b, e);
+	return bundle_blame(app, b, r, e);
+}
+
+int launch(struct app *app, const struct launch_options *o, const struct cli_words *words, bool start,
+	   struct created *ret, struct err *e)
+{
+	const char *id = words->v[0];
+	/* paths are the caller's: absolute before the bundle becomes the current directory */
+	struct create_args args = {
+		.pid_file = app_path(app, o->pid_file),
+		.console_socket = app_path(app, o->console_socket),
+		.pidfd_socket = app_path(app, o->pidfd_socket),
+		.notify_socket = app_env("NOTIFY_SOCKET"),
+		.start = start,
+		.foreground = start && !o->detach,
+		.warn = app_warn,
+	};
+	struct plan_options opt = {
+		.id = id,
+		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring,
+		.detach = !args.foreground,
+		.has_console_socket = args.console_socket != NULL,
+		.preserve_fds = o->preserve_fds,
+		.listen_fds = app->listen_fds,
+		.notify_socket = args.notify_socket,
+	};
+	struct bundle b;
+	struct store s;
+	char name[96];
+	int r;
+
+	app->g.root = app_path(app, app->g.root);
+	if (!store_id_valid(id))
+		return err_set(e, -EINVAL, ERR_ID, "%s is not an id",
+			       text_escape(name, sizeof(name), id, strlen(id)));
+	r = load(app, o, words, &opt, &b, e);
+	if (r < 0)
+		return r;
+	args.plan = b.plan;
+	args.facts = &b.facts;
+	args.config = b.text;
+	args.config_len = b.len;
+	r = app_store(app, true, &s, e);
+	return r < 0 ? r : container_create(&s, &app->arena, &args, ret, e);
+}
