@@ -13,14 +13,20 @@ unit_cmd =
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
 	$(unit_apply) $(unit_state) $(unit_cmd)
 
+# Suites of real containers, in the order of what builds on what.
+integration_tests =
+
 check_PROGRAMS += $(unit_tests)
-TESTS += tests/lint/tree $(unit_tests)
+TESTS += tests/lint/tree $(unit_tests) $(integration_tests)
 EXTRA_DIST += tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
 	tests/lint/tree tests/lint/layers tests/lint/banned tests/lint/allow tests/lint/format \
-	tests/lint/purity
+	tests/lint/purity tests/lib/bats tests/integration/helpers.bash $(integration_tests)
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_EXTENSIONS = .bats
+BATS_LOG_DRIVER = $(LOG_DRIVER)
+BATS_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/lib/bats
 AM_TESTS_ENVIRONMENT = SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)' \
 	CC='$(CC)' AWK='$(AWK)'; export SRCDIR BUILDDIR CC AWK;
 
@@ -28,3 +34,13 @@ AM_TESTS_ENVIRONMENT = SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)'
 summary:
 	@$(SHELL) $(top_srcdir)/tests/lib/summary $(TEST_LOGS:.log=.trs)
 .PHONY: summary
+
+# make bench: see tests/bench/run
+EXTRA_PROGRAMS = tests/bench/floor tests/bench/peak
+tests_bench_floor_LDADD =
+tests_bench_peak_LDADD =
+bench: src/taper tests/bench/floor tests/bench/peak
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/bench/run
+.PHONY: bench
+EXTRA_DIST += tests/bench/run
+CLEANFILES += $(EXTRA_PROGRAMS)
