@@ -48,7 +48,7 @@ enum ns_kind { NS_USER, NS_MOUNT, NS_PID, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_
 enum ns_mode { NS_INHERIT, NS_NEW, NS_JOIN };
 
 enum ns_step_kind {
-	NS_STEP_JOIN,        /* setns() into ns[kind] */
+	NS_STEP_JOIN,        /* setns() into ns[kind]; NS_USER: then become id 0 */
 	NS_STEP_UNSHARE,     /* unshare(flags) */
 	NS_STEP_MAP,         /* wait until the parent has written the id maps, then become id 0 */
 	NS_STEP_OFFSETS,     /* write the time offsets */
@@ -269,7 +269,7 @@ struct seccomp_plan {
 	uint32_t default_action;
 	uint32_t *archs;                 /* SCMP_ARCH_* tokens, native not necessarily among them */
 	size_t n_archs;
-	struct seccomp_rule *rules;
+	struct seccomp_rule *rules;      /* those with the default action too: skip them, but the profile knows their calls */
 	size_t n_rules;
 	uint32_t flags;                  /* SECCOMP_FILTER_FLAG_* */
 	bool flags_optional;             /* SPEC_ALLOW by default only: drop when the kernel refuses */
@@ -363,9 +363,15 @@ struct plan {
 int plan_make(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
 	      const struct facts *facts, struct plan **ret, struct problems *p);
 
-/* plan_process() - the process section alone, for exec; parameters as of plan_make() */
-int plan_process(struct arena *a, const struct oci_process *process, const struct plan_options *opt,
-		 const struct facts *facts, struct process_plan *ret, struct problems *p);
+/**
+ * plan_process() - what exec needs: the process and its system call filter
+ * @spec: the container's config, with the process to run in place of its own
+ * @ret:  a plan of which only id, bundle, annotations, process, seccomp and warnings are filled
+ *
+ * Other parameters and result as of plan_make().
+ */
+int plan_process(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
+		 const struct facts *facts, struct plan **ret, struct problems *p);
 
 /**
  * plan_explain() - a plan as text, one operation a line, or as JSON
