@@ -269,7 +269,7 @@ struct seccomp_plan {
 	uint32_t default_action;
 	uint32_t *archs;                 /* SCMP_ARCH_* tokens, native not necessarily among them */
 	size_t n_archs;
-	struct seccomp_rule *rules;      /* those with the default action too: skip them, but the profile knows their calls */
+	struct seccomp_rule *rules;      /* those with the default action too: the profile knows their calls */
 	size_t n_rules;
 	uint32_t flags;                  /* SECCOMP_FILTER_FLAG_* */
 	bool flags_optional;             /* SPEC_ALLOW by default only: drop when the kernel refuses */
