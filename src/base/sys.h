@@ -9,6 +9,7 @@
 #define TAPER_BASE_SYS_H
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
@@ -110,6 +111,49 @@ static inline int sys_pidfd_open(pid_t pid, unsigned flags)
 static inline int sys_pidfd_send_signal(int pid_fd, int signal)
 {
 	return (int)syscall(SYS_pidfd_send_signal, pid_fd, signal, NULL, 0);
+}
+
+/* sched_setattr(2), SCHED_ATTR_SIZE_VER0 */
+struct sys_sched_attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static inline int sys_sched_setattr(pid_t pid, const struct sys_sched_attr *attr)
+{
+	return (int)syscall(SYS_sched_setattr, pid, attr, 0);
+}
+
+static inline int sys_ioprio_set(int which, int who, int ioprio)
+{
+	return (int)syscall(SYS_ioprio_set, which, who, ioprio);
+}
+
+static inline int sys_set_mempolicy(int mode, const uint64_t *nodes, unsigned long bits)
+{
+	return (int)syscall(SYS_set_mempolicy, mode, nodes, bits);
+}
+
+static inline int sys_capset(void *header, const void *data)
+{
+	return (int)syscall(SYS_capset, header, data);
+}
+
+/* one entry of getdents64(2) */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+static inline long sys_getdents64(int fd, void *buf, size_t size)
+{
+	return syscall(SYS_getdents64, fd, buf, size);
 }
 
 static inline int sys_execveat(int dir_fd, const char *path, char *const argv[], char *const envp[], int flags)
