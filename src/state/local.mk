@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libstate_a_SOURCES = \
+	src/state/pidfile.c \
+	src/state/pidfile.h \
+	src/state/record.c \
 	src/state/record.h \
+	src/state/store.c \
 	src/state/store.h

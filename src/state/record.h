@@ -21,28 +21,37 @@ struct record_cgroup {
 	const char *mount;
 	const char *path;
 	uint64_t ino;
-	uint32_t made_from;          /* leading components of path that were there before us */
+	uint32_t made_from; /* leading components of path that were there before us */
 	bool default_parent;
+};
+
+/* A hook that runs after create has ended. */
+struct record_hook {
+	const char *path;
+	struct strv args;    /* with argv[0] */
+	struct strv env;     /* absent = inherit */
+	uint32_t timeout_ms; /* 0 = none */
+	const char *where;   /* JSON path in config.json */
 };
 
 struct record {
 	uint32_t version;
 	const char *id;
-	const char *bundle;          /* absolute */
-	const char *rootfs;          /* absolute */
-	const char *created;         /* RFC 3339 with nanoseconds, UTC */
-	uint32_t uid;                /* who made it */
-	int32_t pid;                 /* first process, in the pid namespace of who made it */
-	uint64_t start_time;         /* its field 22 of /proc/PID/stat */
+	const char *bundle;  /* absolute */
+	const char *rootfs;  /* absolute */
+	const char *created; /* RFC 3339 with nanoseconds, UTC */
+	uint32_t uid;	     /* who made it */
+	int32_t pid;	     /* first process, in the pid namespace of who made it */
+	uint64_t start_time; /* its field 22 of /proc/PID/stat */
 	const char *boot_id;
 	struct kvv annotations;
 	VEC_OF(struct record_cgroup) cgroups;
-	bool private_pid;            /* new pid namespace: the kernel kills all with the first process */
-	bool has_poststart;          /* hooks of config.json, so that it is read only when needed */
-	bool has_poststop;
+	bool private_pid; /* new pid namespace: the kernel kills all with the first process */
+	VEC_OF(struct record_hook) poststart;
+	VEC_OF(struct record_hook) poststop;
 	bool terminal;
 	bool no_new_keyring;
-	const char *notify_socket;   /* NOTIFY_SOCKET of the host, NULL = none */
+	const char *notify_socket; /* NOTIFY_SOCKET of the host, NULL = none */
 };
 
 extern const struct schema_type record_type;
@@ -56,9 +65,10 @@ struct intent {
 	char boot_id[37];
 	int32_t owner_pid;
 	uint64_t owner_start;
-	char made_from[24];          /* a character per hierarchy in the host's order: '0'..'z' = 0..; "" = no cgroup */
+	char made_from
+		[24]; /* a character per hierarchy in the host's order: '0'..'z' = 0..; "" = no cgroup */
 	bool default_parent;
-	char cgroup[1024];           /* path below each hierarchy */
+	char cgroup[1024]; /* path below each hierarchy */
 };
 
 /* intent_format() - as text; -ENAMETOOLONG when it does not fit. Return: length or -errno */

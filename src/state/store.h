@@ -26,9 +26,9 @@
 #include "state/record.h"
 
 struct store {
-	const char *path;            /* absolute */
+	const char *path; /* absolute */
 	int root_fd;
-	int proc_fd;                 /* the host's procfs, not owned */
+	int proc_fd; /* the host's procfs, not owned */
 	char boot_id[37];
 };
 
@@ -46,12 +46,12 @@ int store_open(struct store *s, const char *path, bool create, int proc_fd, stru
 bool store_id_valid(const char *id);
 
 enum status {
-	STATUS_CREATING,             /* no record yet; .owner_alive tells whether someone still works on it */
+	STATUS_CREATING, /* no record yet; .owner_alive tells whether someone still works on it */
 	STATUS_CREATED,
 	STATUS_RUNNING,
 	STATUS_PAUSED,
 	STATUS_STOPPED,
-	STATUS_UNKNOWN,              /* the record is damaged */
+	STATUS_UNKNOWN, /* the record is damaged */
 	STATUS__MAX,
 };
 
@@ -61,17 +61,20 @@ const char *status_name(enum status s);
 /* One container, opened. Zero-initialise with CONTAINER_INIT. */
 struct container {
 	const char *id;
-	int dir_fd;                  /* its directory */
-	int pid_fd;                  /* its first process when alive, else -1 */
-	bool locked;                 /* we hold the lock */
-	bool owner_alive;            /* STATUS_CREATING: the create that made it is still running */
+	int dir_fd;	  /* its directory */
+	int pid_fd;	  /* its first process when alive, else -1 */
+	bool locked;	  /* we hold the lock */
+	bool owner_alive; /* STATUS_CREATING: the create that made it is still running */
 	enum status status;
-	uid_t owner;                 /* who made it */
-	struct record *rec;          /* NULL: not committed, or damaged */
-	struct intent intent;        /* .valid: it could be read */
-	struct err why_unknown;      /* STATUS_UNKNOWN: what is wrong with the record */
+	uid_t owner;		/* who made it */
+	struct record *rec;	/* NULL: not committed, or damaged */
+	struct intent intent;	/* .valid: it could be read */
+	struct err why_unknown; /* STATUS_UNKNOWN: what is wrong with the record */
 };
-#define CONTAINER_INIT { .dir_fd = -1, .pid_fd = -1 }
+#define CONTAINER_INIT                                                                             \
+	{                                                                                          \
+		.dir_fd = -1, .pid_fd = -1                                                         \
+	}
 
 /**
  * container_open() - find a container, read its record, find out its status
@@ -92,7 +95,8 @@ void container_close(struct container *c);
  *
  * Return: 0 or -errno
  */
-int store_list(struct store *s, struct arena *a, const char ***ret_ids, size_t *ret_n, struct err *e);
+int store_list(struct store *s, struct arena *a, const char ***ret_ids, size_t *ret_n,
+	       struct err *e);
 
 /**
  * store_claim() - take an id
@@ -118,6 +122,23 @@ int store_put(struct container *c, const char *name, const void *data, size_t le
 /* store_get() - read one; -ENOENT when it is not there. Return: 0 or -errno */
 int store_get(struct container *c, struct arena *a, const char *name, char **ret, size_t *ret_len,
 	      struct err *e);
+
+/**
+ * store_listen() - make a socket in the container's directory
+ * @type: SOCK_SEQPACKET (listening) or SOCK_DGRAM
+ *
+ * Return: 0 or -errno
+ */
+int store_listen(struct container *c, const char *name, int type, int *ret_fd, struct err *e);
+
+/* store_connect() - connect to a SOCK_SEQPACKET one. Return: 0 or -errno */
+int store_connect(struct container *c, const char *name, int *ret_fd, struct err *e);
+
+/* store_start_lock() - make start.lock and lock it; the lock lives as long as the fd. Return: 0 or -errno */
+int store_start_lock(struct container *c, int *ret_fd, struct err *e);
+
+/* store_cache() - the directory of compiled seccomp filters, made when missing. Return: fd, -1 = none */
+int store_cache(struct store *s);
 
 /* store_forget() - free the id and remove the directory. Return: 0 or -errno */
 int store_forget(struct store *s, struct container *c, struct err *e);
