@@ -19,11 +19,11 @@
 /* A container's directory in one hierarchy, as the record keeps it. */
 struct cg_ref {
 	bool v2;
-	const char *mount;           /* mount point of the hierarchy */
-	const char *path;            /* below it, "/taper/c1" */
-	uint64_t ino;                /* inode of the directory; 0 = not known (intent only) */
-	unsigned made_from;          /* components of path that were there before us: these stay */
-	bool default_parent;         /* the first component is removed as well when it is empty */
+	const char *mount;   /* mount point of the hierarchy */
+	const char *path;    /* below it, "/taper/c1" */
+	uint64_t ino;	     /* inode of the directory; 0 = not known (intent only) */
+	unsigned made_from;  /* components of path that were there before us: these stay */
+	bool default_parent; /* the first component is removed as well when it is empty */
 };
 
 struct cg_refs {
@@ -34,8 +34,8 @@ struct cg_refs {
 /* The same while it is being made. */
 struct cgroup {
 	struct cg_refs refs;
-	int dir_fd[CG_HIER_MAX];     /* O_DIRECTORY, one per ref; -1 = not opened */
-	int v2_fd;                   /* the one of the v2 hierarchy (not owned), -1 = none: for CLONE_INTO_CGROUP */
+	int dir_fd[CG_HIER_MAX]; /* O_DIRECTORY, one per ref; -1 = not opened */
+	int v2_fd; /* the one of the v2 hierarchy (not owned), -1 = none: for CLONE_INTO_CGROUP */
 };
 
 /**

@@ -11,23 +11,27 @@
 struct create_args {
 	const struct plan *plan;
 	const struct facts *facts;
-	const char *config;              /* text of config.json, kept in the container's directory */
+	const char *config; /* text of config.json, kept in the container's directory */
 	size_t config_len;
-	const char *pid_file;            /* NULL = none; so are the next two */
+	const char *pid_file; /* NULL = none; so are the next two */
 	const char *console_socket;
 	const char *pidfd_socket;
-	const char *notify_socket;       /* NOTIFY_SOCKET of the caller */
-	bool start;                      /* run: execute the program as well */
-	bool foreground;                 /* run without --detach: keep the terminal's master */
-	void (*warn)(const char *text);  /* for messages of the container's first process; may be NULL */
+	const char *notify_socket; /* NOTIFY_SOCKET of the caller */
+	bool start;		   /* run: execute the program as well */
+	bool foreground;	   /* run without --detach: keep the terminal's master */
+	void (*warn)(
+		const char *text); /* for messages of the container's first process; may be NULL */
 };
 
 struct created {
 	pid_t pid;
 	int pid_fd;
-	int master_fd;                   /* the terminal's master when foreground, else -1 */
+	int master_fd; /* the terminal's master when foreground, else -1 */
 };
-#define CREATED_INIT { .pid_fd = -1, .master_fd = -1 }
+#define CREATED_INIT                                                                               \
+	{                                                                                          \
+		.pid_fd = -1, .master_fd = -1                                                      \
+	}
 
 /**
  * container_create() - create, and with args->start start, a container

@@ -1,10 +1,40 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libapply_a_SOURCES = \
 	src/apply/cg.h \
+	src/apply/cgmount.c \
+	src/apply/child.h \
+	src/apply/console.c \
+	src/apply/copyup.c \
+	src/apply/create.c \
 	src/apply/create.h \
+	src/apply/creds.c \
+	src/apply/destroy.c \
+	src/apply/devices.c \
+	src/apply/exec.c \
 	src/apply/foreground.c \
+	src/apply/fs.c \
+	src/apply/fs.h \
 	src/apply/hooks.h \
+	src/apply/hookstate.c \
+	src/apply/hookstate.h \
+	src/apply/idmap.c \
+	src/apply/init.c \
+	src/apply/keyring.h \
+	src/apply/kill.c \
+	src/apply/mask.c \
+	src/apply/mount.c \
+	src/apply/mount.h \
 	src/apply/net.h \
+	src/apply/parent.h \
+	src/apply/procfs.c \
+	src/apply/refs.c \
+	src/apply/refs.h \
+	src/apply/rootfs.c \
 	src/apply/seccomp.h \
+	src/apply/selfexe.c \
+	src/apply/selfexe.h \
+	src/apply/start.c \
+	src/apply/sync.c \
+	src/apply/sync.h \
 	src/apply/tty.c \
 	src/apply/tty.h

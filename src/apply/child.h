@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * child.h - what the container's first process has in its hands (private to apply/)
+ *
+ * Filled by the parent before clone3() and inherited by it. The plan behind it is shared by fork and
+ * never changes; this struct owns only fds. Nothing here allocates.
+ */
+#ifndef TAPER_APPLY_CHILD_H
+#define TAPER_APPLY_CHILD_H
+
+#include "apply/hooks.h"
+#include "apply/seccomp.h"
+#include "apply/sync.h"
+#include "plan/plan.h"
+
+/* Where an error happened (struct err, stage). */
+enum stage { STAGE_PARENT, STAGE_ENTER, STAGE_BUILD, STAGE_WAIT, STAGE_BECOME, STAGE__MAX };
+
+struct child {
+	const struct plan *plan;
+	const struct facts *facts;
+	struct sync sync;
+	int host_proc_fd; /* the host's procfs; closed with the old root */
+	int root_fd;	  /* O_PATH: "/" of the container */
+	int proc_fd;	  /* our procfs for the container's pid namespace: its mount, not a path */
+	int devpts_fd;	  /* the mount at /dev/pts when it is ours */
+	int mask_fd;	  /* tmpfs with an empty file "f" and an empty directory "d" */
+	bool mask_attached;	/* it lies on top of "/" for the moment */
+	int *src_fd;		/* detached sources, one per plan->fs element; -1 = none */
+	bool src_by_parent;	/* the parent, with the host's rights, has opened them */
+	int cg_fd[CG_HIER_MAX]; /* detached trees of the container's own cgroups, by hierarchy */
+	bool granted;		/* GRANTED has come */
+	int ns_fd[NS__MAX];	/* namespaces to join */
+	bool exe_needed;	/* our own binary must be put out of reach */
+	int exe_fd;		/* read-only clone of our own binary; -1 = open it by exe_path */
+	const char *exe_path;
+	int listen_fd;			     /* start.sock */
+	int lock_fd;			     /* start.lock, held until execve */
+	int master_fd;			     /* of the container's terminal */
+	const struct seccomp_filter *filter; /* NULL = none */
+	struct hook_state hook_creating, hook_created, hook_running, hook_stopped;
+	char home[4096 + 8];  /* "HOME=..." */
+	char exec_path[4096]; /* the program, found */
+};
+
+/* child_grant() - wait for GRANTED unless it has come, then enter the cgroup namespace */
+int child_grant(struct child *c, struct err *e);
+
+/**
+ * rootfs_acquire() - open what the mounts need from the host, before the old root is gone
+ *
+ * By the parent when a user namespace would deny it to the child, else by the child itself.
+ */
+int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e);
+
+/* rootfs_enter() - make the container's root the anchor of the mount namespace, and pivot unless late */
+int rootfs_enter(struct child *c, struct err *e);
+
+/* rootfs_pivot() - leave the host's root behind for good */
+int rootfs_pivot(struct child *c, struct err *e);
+
+/* rootfs_apply() - carry out file system operations in order */
+int rootfs_apply(struct child *c, const struct fs_op *ops, size_t n, struct err *e);
+
+/* devices.c, mask.c, cgmount.c: one kind of operation each */
+int device_make(struct child *c, const struct fs_op *op, int src_fd, struct err *e);
+int mask_apply(struct child *c, const struct fs_op *op, struct err *e);
+int mask_done(struct child *c, struct err *e);
+int readonly_apply(struct child *c, const struct fs_op *op, struct err *e);
+int cgmount_apply(struct child *c, const struct fs_op *op, struct err *e);
+int copyup_apply(int covered_fd, int mnt_fd, struct err *e);
+
+/* console_make() - make the terminal, /dev/console, and leave the slave as fds 0 to 2 */
+int console_make(struct child *c, struct err *e);
+
+/* procfs.c: the private procfs (security: D4) */
+int procfs_open(struct child *c, struct err *e);
+int procfs_write(int proc_fd, const char *file, const char *value, size_t len);
+int procfs_write_self(int proc_fd, const char *file, const char *value);
+int sysctl_apply(struct child *c, struct err *e);
+
+/* creds.c: what the process becomes */
+int creds_become_root(struct err *e);
+int creds_limits(const struct process_plan *p, struct err *e);
+int creds_attributes(const struct process_plan *p, struct err *e);
+int creds_switch(struct child *c, struct err *e);
+int lsm_apply(struct child *c, struct err *e);
+
+/* exec.c: find the program, and become it */
+int exec_find(struct child *c, struct err *e);
+int exec_home(struct child *c, struct err *e);
+int exec_become(struct child *c, struct err *e);
+
+/* init.c: the whole life of the container's first process. Never returns. */
+_Noreturn void init_main(struct child *c);
+
+#endif

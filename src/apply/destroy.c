@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * destroy.c - remove everything that a record and an intent name
+ *
+ * The same for delete, delete --force and a create that failed. Each step finds done what an earlier,
+ * interrupted run has done; the record goes last, so that it can always be tried again.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "apply/create.h"
+#include "apply/hookstate.h"
+#include "apply/refs.h"
+#include "base/codes.h"
+#include "base/pid.h"
+#include "host/facts.h"
+
+#define END_WAIT_MS 10000
+
+static int end_process(struct container *c, struct err *e)
+{
+	int r;
+
+	if (c->pid_fd < 0)
+		return 0;
+	r = pid_kill(c->pid_fd, SIGKILL);
+	if (r < 0 && r != -ESRCH)
+		return err_code(e, r, ERR_SYSTEM, "kill the container's first process");
+	r = pid_wait(c->pid_fd, END_WAIT_MS);
+	if (r == 0)
+		return err_set(e, -ETIMEDOUT, ERR_DEADLINE,
+			       "the container's first process has not ended %d s after SIGKILL",
+			       END_WAIT_MS / 1000);
+	return r < 0 ? err_code(e, r, ERR_SYSTEM, "wait for the container's first process") : 0;
+}
+
+/* The cgroups by the record; without one, or with a damaged one, by the intent. */
+static int find_refs(struct store *s, struct arena *a, const struct container *c,
+		     struct cg_refs *ret, struct err *e)
+{
+	struct facts *facts;
+	int r;
+
+	*ret = (struct cg_refs){ 0 };
+	if (c->rec)
+		*ret = refs_of_record(c->rec);
+	if (c->rec || !c->intent.valid || !c->intent.cgroup[0])
+		return 0;
+	facts = arena_new(a, struct facts);
+	r = host_facts(a, s->proc_fd, facts, e);
+	if (r == 0)
+		*ret = refs_of_intent(&c->intent, facts);
+	return r;
+}
+
+static int end_cgroups(const struct container *c, const struct cg_refs *refs, struct err *e)
+{
+	/* With a pid namespace of its own nothing can be left, and looking would cost. */
+	bool empty = c->rec && c->rec->private_pid;
+	struct err busy = { 0 };
+	int r = 0;
+
+	if (refs->n == 0)
+		return 0;
+	if (!empty)
+		r = cg_kill(refs, END_WAIT_MS, e);
+	if (r < 0)
+		return r;
+	r = cg_remove(refs, empty ? 0 : END_WAIT_MS, &busy);
+	if (r == -EBUSY && empty) { /* somebody else has put a process there */
+		r = cg_kill(refs, END_WAIT_MS, e);
+		if (r < 0)
+			return r;
+		busy = (struct err){ 0 };
+		r = cg_remove(refs, END_WAIT_MS, &busy);
+	}
+	if (r < 0 && e)
+		*e = busy;
+	return r;
+}
+
+static void run_poststop(struct arena *a, const struct container *c, void (*warn)(const char *text))
+{
+	struct err e = { 0 };
+
+	/* runtime.md, "Lifecycle", step 13: a failure is a warning */
+	if (c->rec && hookstate_poststop(a, c, &e) < 0 && warn)
+		warn(e.text);
+}
+
+int container_destroy(struct store *s, struct arena *a, struct container *c,
+		      void (*warn)(const char *text), struct err *e)
+{
+	struct cg_refs refs;
+	int r = container_refresh(s, c, e);
+
+	if (r == 0)
+		r = end_process(c, e);
+	if (r == 0)
+		r = find_refs(s, a, c, &refs, e);
+	if (r == 0)
+		r = end_cgroups(c, &refs, e);
+	if (r < 0)
+		return r;
+	run_poststop(a, c, warn);
+	return store_forget(s, c, e);
+}

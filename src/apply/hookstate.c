@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* hookstate.c - the state document that hooks read */
+#include "apply/hookstate.h"
+
+#include <string.h>
+
+#include "base/version.h"
+#include "libocispec/encode.h"
+
+struct hook_state hookstate_make(struct arena *a, const struct oci_state *state)
+{
+	static const char key[] = "\"pid\":";
+	struct oci_state st = *state;
+	char *text, *pid;
+
+	st.oci_version = OCI_VERSION;
+	st.pid = (struct opt_i32){ true, 0 };
+	text = encode(a, &oci_state_type, &st, NULL, NULL);
+	/* ids and status, which come before, hold no quote; so this is the property */
+	pid = strstr(text, key) + sizeof(key) - 1;
+	*pid = '\0';
+	return (struct hook_state){ .before = text, .after = pid + 1 };
+}
+
+/* The length of a NULL-terminated list. */
+static struct strv list_of(const char **v)
+{
+	struct strv list = { .v = v };
+
+	while (v && v[list.n])
+		list.n++;
+	return list;
+}
+
+void hookstate_record(struct arena *a, const struct hooks_plan *hooks, struct record_hook **ret_v,
+		      size_t *ret_n)
+{
+	struct record_hook *v = arena_newv(a, struct record_hook, hooks->n);
+
+	for (size_t i = 0; i < hooks->n; i++)
+		v[i] = (struct record_hook){
+			.path = hooks->v[i].path,
+			.args = list_of(hooks->v[i].argv),
+			.env = list_of(hooks->v[i].envp),
+			.timeout_ms = hooks->v[i].timeout_ms,
+			.where = hooks->v[i].where,
+		};
+	*ret_v = v;
+	*ret_n = hooks->n;
+}
+
+static const char **terminated(struct arena *a, const struct strv *list)
+{
+	const char **v = arena_newv(a, const char *, list->n + 1);
+
+	if (list->n)
+		memcpy(v, list->v, list->n * sizeof(*v));
+	return v;
+}
+
+static int run_recorded(struct arena *a, const struct container *c, const struct record_hook *v,
+			size_t n, enum status status, pid_t pid, struct err *e)
+{
+	const struct oci_state st = {
+		.id = c->id,
+		.status = status_name(status),
+		.bundle = c->rec->bundle,
+		.annotations = c->rec->annotations,
+	};
+	struct hooks_plan hooks = { .v = arena_newv(a, struct hook_plan, n), .n = n };
+	struct hook_state state;
+
+	if (n == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		hooks.v[i] = (struct hook_plan){
+			.path = v[i].path,
+			.argv = terminated(a, &v[i].args),
+			.envp = v[i].env.v ? terminated(a, &v[i].env) : NULL,
+			.timeout_ms = v[i].timeout_ms,
+			.where = v[i].where,
+		};
+	state = hookstate_make(a, &st);
+	return hooks_run(&hooks, &state, pid, NULL, e);
+}
+
+int hookstate_poststart(struct arena *a, const struct container *c, struct err *e)
+{
+	return run_recorded(a, c, c->rec->poststart.v, c->rec->poststart.n, STATUS_RUNNING,
+			    c->rec->pid, e);
+}
+
+int hookstate_poststop(struct arena *a, const struct container *c, struct err *e)
+{
+	return run_recorded(a, c, c->rec->poststop.v, c->rec->poststop.n, STATUS_STOPPED, 0, e);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hookstate.h - the state document that hooks read, and hooks of a container that exists already
+ */
+#ifndef TAPER_APPLY_HOOKSTATE_H
+#define TAPER_APPLY_HOOKSTATE_H
+
+#include "apply/hooks.h"
+#include "libocispec/state.h"
+#include "state/store.h"
+
+/* hookstate_make() - the document as text, split at the pid */
+struct hook_state hookstate_make(struct arena *a, const struct oci_state *state);
+
+/* hookstate_record() - put the hooks of a kind into a record's list, in @a */
+void hookstate_record(struct arena *a, const struct hooks_plan *hooks, struct record_hook **ret_v,
+		      size_t *ret_n);
+
+/**
+ * hookstate_poststart(), hookstate_poststop() - run the hooks that a container's record names
+ *
+ * Return: 0 or -errno
+ */
+int hookstate_poststart(struct arena *a, const struct container *c, struct err *e);
+int hookstate_poststop(struct arena *a, const struct container *c, struct err *e);
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mask.c - masked and read-only paths (config-linux.md, "Masked Paths", "Readonly Paths")
+ *
+ * A mask is an object of our own, never the image's /dev/null (security: D12): one read-only tmpfs for
+ * all of them, with an empty file and an empty directory.
+ */
+#include <errno.h>
+
+#include "apply/child.h"
+#include "apply/fs.h"
+#include "apply/mount.h"
+#include "base/codes.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
+static int mask_make(struct child *c, struct err *e)
+{
+	static const struct mount_opts opts = {
+		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	};
+	_close_fd int fd = -1, file_fd = -1;
+	int r = mount_new("tmpfs", "mask", &opts, 0755, &fd, e);
+
+	if (r < 0)
+		return r;
+	r = fs_mkdir(fd, "d", 0555);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "make the empty directory for masked paths");
+	file_fd = fs_create(fd, "f", 0);
+	if (file_fd < 0)
+		return err_code(e, file_fd, ERR_MOUNT, "make the empty file for masked paths");
+	r = mount_readonly(fd, false);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "make the mask read-only");
+	c->mask_fd = take_fd(&fd);
+	return 0;
+}
+
+/*
+ * A clone of the mask's file or directory. Before Linux 6.15 only a mount that has a place can be cloned:
+ * there it lies on top of "/" meanwhile, where nobody can see it, since everybody's root is below.
+ */
+static int mask_clone(struct child *c, const char *name, struct err *e)
+{
+	int fd = mount_clone(c->mask_fd, name, 0);
+
+	if (fd == -EINVAL && !c->mask_attached) {
+		if (sys_move_mount(c->mask_fd, "", c->root_fd, "",
+				   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+			return err_sys(e, ERR_MOUNT, "put the mask aside");
+		c->mask_attached = true;
+		fd = mount_clone(c->mask_fd, name, 0);
+	}
+	return fd < 0 ? err_code(e, fd, ERR_MOUNT, "clone the mask") : fd;
+}
+
+int mask_done(struct child *c, struct err *e)
+{
+	if (c->mask_attached) {
+		if (fchdir(c->mask_fd) < 0 || umount2(".", MNT_DETACH) < 0 ||
+		    fchdir(c->root_fd) < 0)
+			return err_sys(e, ERR_MOUNT, "take the mask away");
+		c->mask_attached = false;
+	}
+	fd_close(&c->mask_fd);
+	return 0;
+}
+
+int mask_apply(struct child *c, const struct fs_op *op, struct err *e)
+{
+	_close_fd int target_fd = fs_open(c->root_fd, op->dst, O_PATH);
+	_close_fd int fd = -1;
+	struct stat st;
+	int r;
+
+	if (target_fd == -ENOENT || target_fd == -ENOTDIR)
+		return 0;
+	if (target_fd < 0)
+		return err_code(e, target_fd, ERR_PATH, "open the path to mask");
+	if (fstat(target_fd, &st) < 0)
+		return err_sys(e, ERR_PATH, "stat the path to mask");
+	if (c->mask_fd < 0) {
+		r = mask_make(c, e);
+		if (r < 0)
+			return r;
+	}
+	fd = mask_clone(c, S_ISDIR(st.st_mode) ? "d" : "f", e);
+	if (fd < 0)
+		return fd;
+	return mount_attach(fd, c->root_fd, op->dst, false, target_fd, e);
+}
+
+int readonly_apply(struct child *c, const struct fs_op *op, struct err *e)
+{
+	_close_fd int target_fd = fs_open(c->root_fd, op->dst, O_PATH);
+	_close_fd int fd = -1;
+	int r;
+
+	if (target_fd == -ENOENT || target_fd == -ENOTDIR)
+		return 0;
+	if (target_fd < 0)
+		return err_code(e, target_fd, ERR_PATH, "open the path to make read-only");
+	fd = mount_clone(target_fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	if (fd < 0)
+		return err_code(e, fd, ERR_MOUNT, "clone the tree to make read-only");
+	r = mount_readonly(fd, true);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "make it read-only");
+	return mount_attach(fd, c->root_fd, op->dst, false, target_fd, e);
+}

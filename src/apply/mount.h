@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * mount.h - mounts that are finished before anyone can see them
+ *
+ * A mount is made detached (fsopen/fsmount, or open_tree(OPEN_TREE_CLONE)), gets all its attributes
+ * while it has no place, and is then moved onto an fd of its target. Afterwards a fresh resolve of the
+ * target must lead to that mount. mount(2) with a path below a container's root is never called.
+ * Needs Linux 5.12 (mount_setattr).
+ */
+#ifndef TAPER_APPLY_MOUNT_H
+#define TAPER_APPLY_MOUNT_H
+
+#include "plan/plan.h"
+
+/**
+ * mount_new() - a new file system, detached
+ * @mode: value of an extra "mode=" option for tmpfs, -1 = none
+ *
+ * The error carries the file system's own words where the kernel gives any (fsopen's message log).
+ * Return: 0 or -errno
+ */
+int mount_new(const char *type, const char *source, const struct mount_opts *opts, int mode,
+	      int *ret_fd, struct err *e);
+
+/**
+ * mount_clone() - a detached copy of a tree
+ * @flags: AT_RECURSIVE, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
+ *
+ * Return: the fd or -errno
+ */
+int mount_clone(int dir_fd, const char *path, unsigned flags);
+
+/**
+ * mount_tune() - apply attributes and propagation to a detached mount
+ *
+ * Return: 0 or -errno; -EPERM tells that a flag is locked by the mount's owner
+ */
+int mount_tune(int mnt_fd, const struct mount_opts *opts, struct err *e);
+
+/* mount_propagation() - MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE. Return: 0 or -errno */
+int mount_propagation(int mnt_fd, unsigned long propagation, bool recursive);
+
+/* mount_readonly() - set read-only, other flags stay. Return: 0 or -errno */
+int mount_readonly(int mnt_fd, bool recursive);
+
+/**
+ * mount_attach() - put a detached mount on its target and verify that it is there
+ * @dst:       the target's path in the root, for the verification
+ * @target_fd: the same, resolved
+ *
+ * Return: 0 or -errno; -EAGAIN: somebody exchanged the target meanwhile
+ */
+int mount_attach(int mnt_fd, int root_fd, const char *dst, bool nofollow, int target_fd,
+		 struct err *e);
+
+/* mount_remount() - change flags and options of the mount at an fd. Return: 0 or -errno */
+int mount_remount(int target_fd, const struct mount_opts *opts, struct err *e);
+
+#endif

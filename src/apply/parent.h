@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * parent.h - what the creating process has in its hands (private to apply/)
+ */
+#ifndef TAPER_APPLY_PARENT_H
+#define TAPER_APPLY_PARENT_H
+
+#include "apply/cg.h"
+#include "apply/child.h"
+#include "apply/create.h"
+
+struct parent {
+	struct store *store;
+	struct arena *arena;
+	const struct create_args *args;
+	const struct plan *plan;
+	const struct facts *facts;
+	struct container c; /* claimed and locked */
+	struct cgroup cg;
+	struct seccomp_filter filter;
+	struct child child; /* what the child will find */
+	struct sync sync;
+	pid_t pid; /* of the container's first process; 0 = not made */
+	int pid_fd;
+	int master_fd;
+	bool hooks_ran; /* so poststop hooks are due when creating fails */
+};
+
+/* idmap.c: write the maps of the new user namespace of a process */
+int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e);
+
+#endif

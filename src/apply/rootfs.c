@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * rootfs.c - the container's file system, one operation after the other
+ *
+ * The order that makes images harmless (security: D3): what is needed of the host is opened first, as
+ * detached trees; then the bare root file system becomes "/" and the host's root is detached; only then
+ * are mount points made and mounts attached. From there on no path can name anything of the host.
+ * When hooks are promised the old root, the pivot comes after them; all operations are relative to
+ * root_fd, so that is the only difference.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "apply/child.h"
+#include "apply/fs.h"
+#include "apply/mount.h"
+#include "base/codes.h"
+#include "base/fd.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+/* ---- before the pivot ---- */
+
+static int acquire_bind(const struct fs_op *op, int *ret_fd, struct err *e)
+{
+	const struct mount_opts *o = &op->mount.opts;
+	unsigned flags = (o->bind_rec ? AT_RECURSIVE : 0) |
+			 (o->src_nofollow || o->copy_symlink ? AT_SYMLINK_NOFOLLOW : 0);
+	int fd = mount_clone(AT_FDCWD, op->mount.source, flags);
+
+	if (fd == -ENOENT && o->nofail)
+		return 0;
+	if (fd < 0)
+		return err_code(e, fd, ERR_MOUNT_SOURCE, "open the source %s", op->mount.source);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int acquire_device(const struct fs_op *op, int *ret_fd, struct err *e)
+{
+	_close_fd int fd = mount_clone(AT_FDCWD, op->dst, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return err_code(
+			e, fd, ERR_DEVICE,
+			"open %s of the host, which stands in for a node that may not be made",
+			op->dst);
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, ERR_DEVICE, "stat %s of the host", op->dst);
+	if ((st.st_mode & S_IFMT) != (op->device.mode & S_IFMT) ||
+	    st.st_rdev != makedev(op->device.major, op->device.minor))
+		return err_set(e, -EINVAL, ERR_DEVICE, "%s of the host is not device %u:%u",
+			       op->dst, op->device.major, op->device.minor);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e)
+{
+	for (size_t i = 0; i < plan->n_fs; i++) {
+		const struct fs_op *op = &plan->fs[i];
+		int r = 0;
+
+		if (op->kind == FS_BIND)
+			r = acquire_bind(op, &src_fd[i], e);
+		else if (op->kind == FS_DEVICE && op->device.bind)
+			r = acquire_device(op, &src_fd[i], e);
+		else if (op->kind == FS_MOUNT && op->mount.sysfs_fallback)
+			src_fd[i] = mount_clone(AT_FDCWD, "/sys", AT_RECURSIVE);
+		if (r < 0) {
+			err_place(e, "%s", op->where);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int root_without_pivot(struct child *c, struct err *e)
+{
+	/* The root of the namespace is a ramfs that cannot be pivoted away: cover it instead. */
+	if (fchdir(c->root_fd) < 0 || chroot(".") < 0)
+		return err_sys(e, ERR_MOUNT, "change the root");
+	return chdir("/") < 0 ? err_sys(e, ERR_MOUNT, "change to the new root") : 0;
+}
+
+int rootfs_pivot(struct child *c, struct err *e)
+{
+	fd_close(&c->host_proc_fd);
+	if (c->plan->root.no_pivot)
+		return root_without_pivot(c, e);
+	if (fchdir(c->root_fd) < 0)
+		return err_sys(e, ERR_MOUNT, "change to the new root");
+	/* new and old root may be the same directory: the old one then lies over the new (pivot_root(2)) */
+	if (sys_pivot_root(".", ".") < 0)
+		return err_sys(e, ERR_MOUNT, "pivot_root");
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_sys(e, ERR_MOUNT, "detach the old root");
+	return chdir("/") < 0 ? err_sys(e, ERR_MOUNT, "change to the new root") : 0;
+}
+
+int rootfs_enter(struct child *c, struct err *e)
+{
+	const struct root_plan *root = &c->plan->root;
+	unsigned long tree = root->tree_propagation & ~(unsigned long)MS_REC;
+	_close_fd int slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (slash_fd < 0)
+		return err_sys(e, ERR_MOUNT, "open the root of the host");
+	/* Nothing that is mounted from here on may reach the host. */
+	r = mount_propagation(slash_fd, tree, true);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "set the propagation of the new mount namespace");
+	if (c->root_fd < 0)
+		c->root_fd = mount_clone(AT_FDCWD, root->path, AT_RECURSIVE);
+	if (c->root_fd < 0)
+		return err_code(e, c->root_fd, ERR_ROOTFS, "open the root file system %s",
+				root->path);
+	if (c->src_by_parent)
+		r = mount_propagation(c->root_fd, tree, true);
+	/* The parent of a new root must not be shared, nor the root itself (pivot_root(2)). */
+	if (r == 0 && tree == MS_SHARED)
+		r = mount_propagation(slash_fd, MS_PRIVATE, false);
+	if (r == 0 && tree == MS_SHARED)
+		r = mount_propagation(c->root_fd, MS_PRIVATE, false);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "set the propagation of the root file system");
+	/* "/" itself is the place: no directory of the host has to be reachable for this. */
+	if (sys_move_mount(c->root_fd, "", slash_fd, "",
+			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_sys(e, ERR_MOUNT, "mount the root file system");
+	return root->pivot_late ? 0 : rootfs_pivot(c, e);
+}
+
+/* ---- after it ---- */
+
+/* Keep the fds of mounts that later steps must reach without a path. */
+static void remember(struct child *c, const struct fs_op *op, int *mnt_fd)
+{
+	if (str_eq(op->mount.type, "proc") && str_eq(op->dst, "/proc")) {
+		fd_close(&c->proc_fd);
+		c->proc_fd = take_fd(mnt_fd);
+	} else if (str_eq(op->mount.type, "devpts") && str_eq(op->dst, "/dev/pts")) {
+		fd_close(&c->devpts_fd);
+		c->devpts_fd = take_fd(mnt_fd);
+	}
+}
+
+/* A tmpfs over a directory that was there keeps its mode, unless mode= was given (MN-14). */
+static int covered_mode(const struct fs_op *op, int target_fd, bool made)
+{
+	struct stat st;
+
+	if (made || op->mount.opts.mode_given || !str_eq(op->mount.type, "tmpfs"))
+		return -1;
+	return fstat(target_fd, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
+}
+
+static int explain_eperm(const char *type, int r, struct err *e)
+{
+	if (r == -EPERM && e && str_eq(type, "proc"))
+		return err_set(
+			e, r, ERR_MOUNT,
+			"make proc: operation not permitted (in a user namespace a new "
+			"procfs needs one that is fully visible: the outer container masks parts of it)");
+	return r;
+}
+
+static int apply_mount(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
+{
+	const struct mount_opts *o = &op->mount.opts;
+	_close_fd int target_fd = -1, mnt_fd = -1;
+	bool made = false;
+	int r;
+
+	r = fs_target(c->root_fd, op->dst, FS_MAKE_DIR, o->dest_nofollow, &target_fd, &made, e);
+	if (r < 0)
+		return r;
+	if (o->remount)
+		return mount_remount(target_fd, o, e);
+	r = mount_new(op->mount.type, op->mount.source, o, covered_mode(op, target_fd, made),
+		      &mnt_fd, e);
+	if (r == -EPERM && src_fd >= 0)
+		mnt_fd = dup(
+			src_fd); /* sysfs of a network namespace that is not ours: the host's, read-only */
+	else if (r < 0)
+		return explain_eperm(op->mount.type, r, e);
+	if (r < 0)
+		r = mnt_fd < 0 ? err_sys(e, ERR_MOUNT, "keep a mount")
+			       : mount_readonly(mnt_fd, true);
+	else if (o->rec_set || o->rec_clr || o->propagation)
+		r = mount_tune(mnt_fd, o, e);
+	if (r == 0 && o->tmpcopyup)
+		r = copyup_apply(target_fd, mnt_fd, e);
+	if (r == 0)
+		r = mount_attach(mnt_fd, c->root_fd, op->dst, o->dest_nofollow, target_fd, e);
+	if (r == 0)
+		remember(c, op, &mnt_fd);
+	return r;
+}
+
+static int copy_symlink(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
+{
+	_close_fd int dir_fd = -1;
+	const char *name;
+	char target[4096];
+	int r = fs_readlink(src_fd, target, sizeof(target));
+
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT_SOURCE, "read the symlink %s", op->mount.source);
+	r = fs_parent(c->root_fd, op->dst, &dir_fd, &name, e);
+	if (r < 0)
+		return r;
+	r = fs_symlink(dir_fd, name, target, false);
+	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst) : 0;
+}
+
+static int apply_bind(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
+{
+	const struct mount_opts *o = &op->mount.opts;
+	_close_fd int target_fd = -1;
+	struct stat st;
+	int r;
+
+	if (src_fd < 0)
+		return 0; /* nofail */
+	if (fstat(src_fd, &st) < 0)
+		return err_sys(e, ERR_MOUNT_SOURCE, "stat the source %s", op->mount.source);
+	if (o->copy_symlink && S_ISLNK(st.st_mode))
+		return copy_symlink(c, op, src_fd, e);
+	if (c->src_by_parent) {
+		/* Cloned in the host's mount namespace, so still of its peer groups. */
+		r = mount_propagation(
+			src_fd, c->plan->root.tree_propagation & ~(unsigned long)MS_REC, true);
+		if (r < 0)
+			return err_code(e, r, ERR_MOUNT, "set the propagation");
+	}
+	r = mount_tune(src_fd, o, e);
+	if (r < 0)
+		return r;
+	r = fs_target(c->root_fd, op->dst, S_ISDIR(st.st_mode) ? FS_MAKE_DIR : FS_MAKE_FILE,
+		      o->dest_nofollow, &target_fd, NULL, e);
+	if (r < 0)
+		return r;
+	return mount_attach(src_fd, c->root_fd, op->dst, o->dest_nofollow, target_fd, e);
+}
+
+static int apply_symlink(struct child *c, const struct fs_op *op, struct err *e)
+{
+	_close_fd int dir_fd = -1, target_fd = -1;
+	const char *name;
+	int r;
+
+	if (op->link.need_target) {
+		target_fd = fs_open(c->root_fd, op->link.target, O_PATH | O_NOFOLLOW);
+		if (target_fd < 0)
+			return 0;
+	}
+	r = fs_parent(c->root_fd, op->dst, &dir_fd, &name, e);
+	if (r < 0)
+		return r;
+	r = fs_symlink(dir_fd, name, op->link.target, op->link.replace);
+	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst) : 0;
+}
+
+static int apply_one(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
+{
+	int r;
+
+	switch (op->kind) {
+	case FS_MOUNT:
+		return apply_mount(c, op, src_fd, e);
+	case FS_BIND:
+		return apply_bind(c, op, src_fd, e);
+	case FS_CGROUP:
+		return cgmount_apply(c, op, e);
+	case FS_DEVICE:
+		return device_make(c, op, src_fd, e);
+	case FS_SYMLINK:
+		return apply_symlink(c, op, e);
+	case FS_READONLY:
+		return readonly_apply(c, op, e);
+	case FS_MASK:
+		return mask_apply(c, op, e);
+	case FS_ROOT_READONLY:
+		r = mount_readonly(c->root_fd, false);
+		return r < 0 ? err_code(e, r, ERR_MOUNT, "make the root file system read-only") : 0;
+	case FS__MAX:
+		break;
+	}
+	return err_set(e, -EINVAL, ERR_PROTOCOL, "unknown file system operation %d", (int)op->kind);
+}
+
+int rootfs_apply(struct child *c, const struct fs_op *ops, size_t n, struct err *e)
+{
+	bool main_list = ops == c->plan->fs;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = apply_one(c, &ops[i], main_list ? c->src_fd[i] : -1, e);
+
+		if (main_list)
+			fd_close(&c->src_fd[i]);
+		if (r < 0) {
+			err_prefix(e, "mount %s: ", ops[i].dst);
+			err_place(e, "%s", ops[i].where);
+			return r;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * start.c - let a created container execute its program
+ *
+ * The connection to the waiting process stays open until its execve closes it, so that a failing
+ * startContainer hook or execve is the error of start.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "apply/create.h"
+#include "apply/hookstate.h"
+#include "apply/sync.h"
+#include "base/codes.h"
+#include "base/fd.h"
+#include "base/pid.h"
+
+static int check_status(const struct container *c, struct err *e)
+{
+	switch (c->status) {
+	case STATUS_CREATED:
+		return 0;
+	case STATUS_RUNNING:
+	case STATUS_PAUSED:
+		return err_set(e, -EBUSY, ERR_STATUS, "cannot start an already running container");
+	case STATUS_STOPPED:
+		return err_set(e, -ESRCH, ERR_STATUS, "cannot start a container that has stopped");
+	case STATUS_CREATING:
+		return err_set(e, -EAGAIN, ERR_STATUS,
+			       "cannot start a container that is still being created");
+	case STATUS_UNKNOWN:
+	case STATUS__MAX:
+		break;
+	}
+	return err_set(e, -EINVAL, ERR_RECORD, "cannot start: the record is damaged: %.120s",
+		       c->why_unknown.text);
+}
+
+/* Say GO and listen until the channel closes. */
+static int release(struct container *c, struct err *e)
+{
+	struct sync s = SYNC_INIT(SIDE_PARENT);
+	struct sync_packet m;
+	int r = store_connect(c, "start.sock", &s.fd, e);
+
+	if (r < 0)
+		return r;
+	s.state = SYNC_COMMITTED;
+	s.peer_fd = c->pid_fd;
+	s.limit_ms =
+		-1; /* startContainer hooks have limits of their own, and the peer's death is seen */
+	r = sync_send(&s, MSG_GO, 0, NULL, 0, e);
+	while (r == 0)
+		r = sync_recv(&s, &m, NULL, NULL, e);
+	fd_close(&s.fd);
+	if (r == -EPIPE && e && !e->code)
+		err_set(e, r, ERR_INIT_DIED,
+			"the container's first process has died while it waited for start");
+	return r < 0 ? r : 0;
+}
+
+static bool is_hook_error(const struct err *e)
+{
+	return e->id == ERR_HOOK || e->id == ERR_HOOK_TIMEOUT;
+}
+
+int container_start(struct store *s, struct arena *a, struct container *c, struct err *e)
+{
+	struct err why = { 0 };
+	int r = check_status(c, e);
+
+	if (r < 0)
+		return r;
+	r = release(c, &why);
+	if (r == 0)
+		r = hookstate_poststart(a, c, &why);
+	if (r == 0)
+		return 0;
+	/* runtime.md, "Lifecycle": after a failed hook the container is stopped and destroyed */
+	if (is_hook_error(&why))
+		container_destroy(s, a, c, NULL, NULL);
+	if (e)
+		*e = why;
+	return r;
+}
