@@ -186,6 +186,7 @@ int cli_parse(const struct cli_option *options, size_t n, char **argv, void *val
 		if (r < 0)
 			return r;
 	}
+	argv[n_words] = NULL; /* the words moved up: what lies behind them is no word */
 	*ret = (struct cli_result){ .words = { argv, n_words }, .help = p.help };
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/selfexe.h"
 #include "base/codes.h"
 #include "cmd/app.h"
 #include "cmd/launch.h"
@@ -240,9 +241,11 @@ int main(int argc, char **argv)
 	struct app app = { .what = "", .proc_fd = -1, .g.log_level = LOG_LEVEL_WARNING };
 	struct call call = { .cmd = NULL };
 	struct err e = { 0 };
+	char **words;
 	int r, opened;
 
 	make_stdio_valid();
+	selfexe_args(argc, argv);
 	umask(umask(0) & 077);
 	/* a caller that ignores the ends of its children must not make us lose ours */
 	signal(SIGCHLD, SIG_DFL);
@@ -251,7 +254,9 @@ int main(int argc, char **argv)
 		err_code(&e, r, ERR_SYSTEM, "reserve memory");
 		return fail(&app, &call, &e);
 	}
-	r = read_line(&app, argv + (argc > 0), &call, &e);
+	words = arena_newv(&app.arena, char *, (size_t)argc + 1);
+	memcpy(words, argv, (size_t)argc * sizeof(*words)); /* the parser moves them about */
+	r = read_line(&app, words + (argc > 0), &call, &e);
 	if (r == 0)
 		r = check_passed_fds(&app, &call, &e);
 	opened = open_log(&app.g, r < 0 ? NULL : &e);
