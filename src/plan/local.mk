@@ -11,6 +11,7 @@ src_libplan_a_SOURCES = \
 	src/plan/devbpf.c \
 	src/plan/devnodes.c \
 	src/plan/devrules.c \
+	src/plan/explain.c \
 	src/plan/facts.h \
 	src/plan/hooks.c \
 	src/plan/idmap.c \
@@ -23,6 +24,8 @@ src_libplan_a_SOURCES = \
 	src/plan/path.c \
 	src/plan/plan.c \
 	src/plan/plan.h \
+	src/plan/printer.c \
+	src/plan/printer.h \
 	src/plan/rdt.c \
 	src/plan/sched.c \
 	src/plan/seccomp.c \
