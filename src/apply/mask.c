@@ -30,6 +30,7 @@ static int mask_make(struct child *c, struct err *e)
 	file_fd = fs_create(fd, "f", 0);
 	if (file_fd < 0)
 		return err_code(e, file_fd, ERR_MOUNT, "make the empty file for masked paths");
+	fd_close(&file_fd); /* one that is open for writing keeps the mount writable */
 	r = mount_readonly(fd, false);
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "make the mask read-only");
