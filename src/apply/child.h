@@ -53,6 +53,9 @@ int child_grant(struct child *c, struct err *e);
  */
 int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e);
 
+/* rootfs_early() - make the file systems that a user namespace may have only before the pivot */
+int rootfs_early(struct child *c, struct err *e);
+
 /* rootfs_enter() - make the container's root the anchor of the mount namespace, and pivot unless late */
 int rootfs_enter(struct child *c, struct err *e);
 

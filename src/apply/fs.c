@@ -171,6 +171,29 @@ static int walk_run(struct walk *w)
 	}
 }
 
+/*
+ * The common case, without looking at each component: only the last one is missing, and it is no
+ * dangling symlink. Return: 0 made, -EEXIST and -ENOENT when it is not that case, -errno
+ */
+static int make_last(int root_fd, const char *path, enum fs_make what)
+{
+	const char *name = strrchr(path, '/');
+	_close_fd int dir_fd = -1, file_fd = -1;
+	char dir[PATH_MAX];
+
+	if (!name || !name[1] || (size_t)(name - path) >= sizeof(dir))
+		return -ENOENT;
+	memcpy(dir, path, (size_t)(name - path));
+	dir[name - path] = '\0';
+	dir_fd = fs_open(root_fd, dir[0] ? dir : ".", O_PATH | O_DIRECTORY);
+	if (dir_fd < 0)
+		return dir_fd;
+	if (what == FS_MAKE_DIR)
+		return fs_mkdir(dir_fd, name + 1, 0755);
+	file_fd = fs_create(dir_fd, name + 1, 0644);
+	return file_fd < 0 ? file_fd : 0;
+}
+
 int fs_target(int root_fd, const char *path, enum fs_make what, bool nofollow, int *ret_fd,
 	      bool *ret_made, struct err *e)
 {
@@ -178,6 +201,10 @@ int fs_target(int root_fd, const char *path, enum fs_make what, bool nofollow, i
 	struct walk w = { .root_fd = root_fd, .what = what, .nofollow = nofollow };
 	int fd = fs_open(root_fd, path, flags), r;
 
+	if (fd == -ENOENT && make_last(root_fd, path, what) == 0) {
+		w.made = true;
+		fd = fs_open(root_fd, path, flags);
+	}
 	if (fd == -ENOENT) {
 		if (strlen(path) >= sizeof(w.path))
 			return err_code(e, -ENAMETOOLONG, ERR_MOUNT_TARGET, "make %s", path);

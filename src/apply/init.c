@@ -77,6 +77,12 @@ static void signals_reset(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Nobody in a namespace that is joined may trace us, or look at our fds (security: D8). */
+static int hide(struct err *e)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, ERR_SYSTEM, "become untraceable") : 0;
+}
+
 /* ---- enter ---- */
 
 static int map_wait(struct child *c, struct err *e)
@@ -86,7 +92,7 @@ static int map_wait(struct child *c, struct err *e)
 	TRY(sync_send(&c->sync, MSG_NEED_MAP, 0, NULL, 0, e));
 	TRY(sync_recv(&c->sync, &p, NULL, NULL, e));
 	TRY(creds_become_root(e));
-	/* Changing ids made us untraceable and /proc/self the real root's: both matter to the new root. */
+	TRY(hide(e));
 	return arm(c, e);
 }
 
@@ -181,8 +187,9 @@ static int init_enter(struct child *c, struct err *e)
 	const struct plan *plan = c->plan;
 
 	TRY(arm(c, e));
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return err_sys(e, ERR_SYSTEM, "become untraceable");
+	/* Not yet when the parent has maps to write: it needs our files in procfs for that. */
+	if (plan->idmap.writer == IDMAP_NONE)
+		TRY(hide(e));
 	signals_reset();
 	umask(0);
 	for (size_t i = 0; i < plan->ns.n_steps; i++)
@@ -263,6 +270,7 @@ static int init_build(struct child *c, struct err *e)
 	TRY(self_protect(c, e));
 	if (!c->src_by_parent)
 		TRY(rootfs_acquire(plan, c->src_fd, e));
+	TRY(rootfs_early(c, e));
 	TRY(rootfs_enter(c, e));
 	TRY(rootfs_apply(c, plan->fs, plan->n_fs, e));
 	if (plan->process.terminal)

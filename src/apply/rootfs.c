@@ -67,13 +67,73 @@ int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e)
 			r = acquire_bind(op, &src_fd[i], e);
 		else if (op->kind == FS_DEVICE && op->device.bind)
 			r = acquire_device(op, &src_fd[i], e);
-		else if (op->kind == FS_MOUNT && op->mount.sysfs_fallback)
-			src_fd[i] = mount_clone(AT_FDCWD, "/sys", AT_RECURSIVE);
 		if (r < 0) {
 			err_place(e, "%s", op->where);
 			return r;
 		}
 	}
+	return 0;
+}
+
+/*
+ * A new procfs or sysfs is refused in a user namespace unless one is fully visible in the mount
+ * namespace at that moment (mount_too_revealing() in fs/namespace.c): the host's, which are gone after
+ * the pivot. So these two are made before it, and attached with all others.
+ */
+static bool is_early(const struct fs_op *op)
+{
+	return op->kind == FS_MOUNT && !op->mount.opts.remount &&
+	       (str_eq(op->mount.type, "proc") || str_eq(op->mount.type, "sysfs"));
+}
+
+/* sysfs of a network namespace that is not ours: the host's, read-only (MN-10) */
+static int early_sysfs(int *ret_fd, struct err *e)
+{
+	int fd = mount_clone(AT_FDCWD, "/sys", AT_RECURSIVE);
+	int r = fd < 0 ? fd : mount_readonly(fd, true);
+
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "use the host's sysfs instead of a new one");
+	*ret_fd = fd;
+	return 0;
+}
+
+static int early_mount(const struct fs_op *op, int *ret_fd, struct err *e)
+{
+	int r = mount_new(op->mount.type, op->mount.source, &op->mount.opts, -1, ret_fd, e);
+
+	if (r == -EPERM && op->mount.sysfs_fallback) {
+		if (e)
+			*e = (struct err){ 0 };
+		r = early_sysfs(ret_fd, e);
+	}
+	if (r == -EPERM)
+		err_set(e, r, ERR_MOUNT,
+			"mount %s: operation not permitted (a user namespace gets a new one only when the "
+			"outer one is fully visible: something is mounted over parts of it)",
+			op->dst);
+	if (r < 0)
+		err_place(e, "%s", op->where);
+	return r;
+}
+
+int rootfs_early(struct child *c, struct err *e)
+{
+	const struct plan *plan = c->plan;
+	bool has_proc = false;
+
+	for (size_t i = 0; i < plan->n_fs; i++) {
+		int r;
+
+		if (!is_early(&plan->fs[i]))
+			continue;
+		has_proc = has_proc || str_eq(plan->fs[i].mount.type, "proc");
+		r = early_mount(&plan->fs[i], &c->src_fd[i], e);
+		if (r < 0)
+			return r;
+	}
+	if (!has_proc && (plan->n_sysctls || plan->process.selinux || plan->process.apparmor))
+		return procfs_open(c, e);
 	return 0;
 }
 
@@ -158,17 +218,7 @@ static int covered_mode(const struct fs_op *op, int target_fd, bool made)
 	return fstat(target_fd, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
 }
 
-static int explain_eperm(const char *type, int r, struct err *e)
-{
-	if (r == -EPERM && e && str_eq(type, "proc"))
-		return err_set(
-			e, r, ERR_MOUNT,
-			"make proc: operation not permitted (in a user namespace a new "
-			"procfs needs one that is fully visible: the outer container masks parts of it)");
-	return r;
-}
-
-static int apply_mount(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
+static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, struct err *e)
 {
 	const struct mount_opts *o = &op->mount.opts;
 	_close_fd int target_fd = -1, mnt_fd = -1;
@@ -180,17 +230,11 @@ static int apply_mount(struct child *c, const struct fs_op *op, int src_fd, stru
 		return r;
 	if (o->remount)
 		return mount_remount(target_fd, o, e);
-	r = mount_new(op->mount.type, op->mount.source, o, covered_mode(op, target_fd, made),
-		      &mnt_fd, e);
-	if (r == -EPERM && src_fd >= 0)
-		mnt_fd = dup(
-			src_fd); /* sysfs of a network namespace that is not ours: the host's, read-only */
-	else if (r < 0)
-		return explain_eperm(op->mount.type, r, e);
-	if (r < 0)
-		r = mnt_fd < 0 ? err_sys(e, ERR_MOUNT, "keep a mount")
-			       : mount_readonly(mnt_fd, true);
-	else if (o->rec_set || o->rec_clr || o->propagation)
+	mnt_fd = take_fd(src_fd);
+	if (mnt_fd < 0)
+		r = mount_new(op->mount.type, op->mount.source, o,
+			      covered_mode(op, target_fd, made), &mnt_fd, e);
+	if (r == 0 && (o->rec_set || o->rec_clr || o->propagation))
 		r = mount_tune(mnt_fd, o, e);
 	if (r == 0 && o->tmpcopyup)
 		r = copyup_apply(target_fd, mnt_fd, e);
@@ -265,7 +309,7 @@ static int apply_symlink(struct child *c, const struct fs_op *op, struct err *e)
 	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst) : 0;
 }
 
-static int apply_one(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
+static int apply_one(struct child *c, const struct fs_op *op, int *src_fd, struct err *e)
 {
 	int r;
 
@@ -273,11 +317,11 @@ static int apply_one(struct child *c, const struct fs_op *op, int src_fd, struct
 	case FS_MOUNT:
 		return apply_mount(c, op, src_fd, e);
 	case FS_BIND:
-		return apply_bind(c, op, src_fd, e);
+		return apply_bind(c, op, *src_fd, e);
 	case FS_CGROUP:
 		return cgmount_apply(c, op, e);
 	case FS_DEVICE:
-		return device_make(c, op, src_fd, e);
+		return device_make(c, op, *src_fd, e);
 	case FS_SYMLINK:
 		return apply_symlink(c, op, e);
 	case FS_READONLY:
@@ -298,7 +342,7 @@ int rootfs_apply(struct child *c, const struct fs_op *ops, size_t n, struct err 
 	bool main_list = ops == c->plan->fs;
 
 	for (size_t i = 0; i < n; i++) {
-		int r = apply_one(c, &ops[i], main_list ? c->src_fd[i] : -1, e);
+		int none = -1, r = apply_one(c, &ops[i], main_list ? &c->src_fd[i] : &none, e);
 
 		if (main_list)
 			fd_close(&c->src_fd[i]);
