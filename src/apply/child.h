@@ -30,6 +30,8 @@ struct child {
 	bool src_by_parent;	/* the parent, with the host's rights, has opened them */
 	int cg_fd[CG_HIER_MAX]; /* detached trees of the container's own cgroups, by hierarchy */
 	bool granted;		/* GRANTED has come */
+	struct fs_op notify_op; /* FS_BIND of the notify socket's directory; dst NULL = none */
+	int notify_fd;		/* its source */
 	int ns_fd[NS__MAX];	/* namespaces to join */
 	bool exe_needed;	/* our own binary must be put out of reach */
 	int exe_fd;		/* read-only clone of our own binary; -1 = open it by exe_path */
@@ -64,6 +66,10 @@ int rootfs_pivot(struct child *c, struct err *e);
 
 /* rootfs_apply() - carry out file system operations in order */
 int rootfs_apply(struct child *c, const struct fs_op *ops, size_t n, struct err *e);
+
+/* rootfs_bind() - one more bind mount, which no plan has. @src_fd: as opened by rootfs_source() */
+int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err *e);
+int rootfs_source(const struct fs_op *op, int *ret_fd, struct err *e);
 
 /* devices.c, mask.c, cgmount.c: one kind of operation each */
 int device_make(struct child *c, const struct fs_op *op, int src_fd, struct err *e);

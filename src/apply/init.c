@@ -32,17 +32,10 @@
 #include "apply/mount.h"
 #include "apply/net.h"
 #include "apply/selfexe.h"
+#include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/sys.h"
-
-/* Only in functions that are a list of steps. */
-#define TRY(call)                                                                                  \
-	do {                                                                                       \
-		int try_ = (call);                                                                 \
-		if (try_ < 0)                                                                      \
-			return try_;                                                               \
-	} while (0)
 
 /* ---- die with the parent ---- */
 
@@ -80,7 +73,8 @@ static void signals_reset(void)
 /* Nobody in a namespace that is joined may trace us, or look at our fds (security: D8). */
 static int hide(struct err *e)
 {
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, ERR_SYSTEM, "become untraceable") : 0;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, ERR_SYSTEM, "become untraceable")
+						      : 0;
 }
 
 /* ---- enter ---- */
@@ -270,9 +264,13 @@ static int init_build(struct child *c, struct err *e)
 	TRY(self_protect(c, e));
 	if (!c->src_by_parent)
 		TRY(rootfs_acquire(plan, c->src_fd, e));
+	if (c->notify_op.dst && c->notify_fd < 0)
+		TRY(rootfs_source(&c->notify_op, &c->notify_fd, e));
 	TRY(rootfs_early(c, e));
 	TRY(rootfs_enter(c, e));
 	TRY(rootfs_apply(c, plan->fs, plan->n_fs, e));
+	if (c->notify_op.dst)
+		TRY(rootfs_bind(c, &c->notify_op, c->notify_fd, e));
 	if (plan->process.terminal)
 		TRY(console_make(c, e));
 	TRY(hooks_before_pivot(c, e));

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libapply_a_SOURCES = \
+	src/apply/acquire.c \
 	src/apply/cg.h \
 	src/apply/cgmount.c \
 	src/apply/child.h \
@@ -14,6 +15,7 @@ src_libapply_a_SOURCES = \
 	src/apply/foreground.c \
 	src/apply/fs.c \
 	src/apply/fs.h \
+	src/apply/grant.c \
 	src/apply/hooks.h \
 	src/apply/hookstate.c \
 	src/apply/hookstate.h \
@@ -30,11 +32,14 @@ src_libapply_a_SOURCES = \
 	src/apply/refs.c \
 	src/apply/refs.h \
 	src/apply/rootfs.c \
+	src/apply/sdnotify.c \
+	src/apply/sdnotify.h \
 	src/apply/seccomp.h \
 	src/apply/selfexe.c \
 	src/apply/selfexe.h \
 	src/apply/start.c \
 	src/apply/sync.c \
 	src/apply/sync.h \
+	src/apply/try.h \
 	src/apply/tty.c \
 	src/apply/tty.h

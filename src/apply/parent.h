@@ -26,6 +26,13 @@ struct parent {
 	bool hooks_ran; /* so poststop hooks are due when creating fails */
 };
 
+/* acquire.c: open what the child will need */
+int parent_acquire(struct parent *p, struct err *e);
+
+/* grant.c: give it what only we may give; receive one message, relaying warnings */
+int parent_grant(struct parent *p, struct err *e);
+int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, struct err *e);
+
 /* idmap.c: write the maps of the new user namespace of a process */
 int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e);
 

@@ -22,7 +22,7 @@
 
 /* ---- before the pivot ---- */
 
-static int acquire_bind(const struct fs_op *op, int *ret_fd, struct err *e)
+int rootfs_source(const struct fs_op *op, int *ret_fd, struct err *e)
 {
 	const struct mount_opts *o = &op->mount.opts;
 	unsigned flags = (o->bind_rec ? AT_RECURSIVE : 0) |
@@ -64,7 +64,7 @@ int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e)
 		int r = 0;
 
 		if (op->kind == FS_BIND)
-			r = acquire_bind(op, &src_fd[i], e);
+			r = rootfs_source(op, &src_fd[i], e);
 		else if (op->kind == FS_DEVICE && op->device.bind)
 			r = acquire_device(op, &src_fd[i], e);
 		if (r < 0) {
@@ -261,7 +261,7 @@ static int copy_symlink(struct child *c, const struct fs_op *op, int src_fd, str
 	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst) : 0;
 }
 
-static int apply_bind(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
+int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
 {
 	const struct mount_opts *o = &op->mount.opts;
 	_close_fd int target_fd = -1;
@@ -317,7 +317,7 @@ static int apply_one(struct child *c, const struct fs_op *op, int *src_fd, struc
 	case FS_MOUNT:
 		return apply_mount(c, op, src_fd, e);
 	case FS_BIND:
-		return apply_bind(c, op, *src_fd, e);
+		return rootfs_bind(c, op, *src_fd, e);
 	case FS_CGROUP:
 		return cgmount_apply(c, op, e);
 	case FS_DEVICE:

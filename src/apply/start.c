@@ -10,6 +10,7 @@
 
 #include "apply/create.h"
 #include "apply/hookstate.h"
+#include "apply/sdnotify.h"
 #include "apply/sync.h"
 #include "base/codes.h"
 #include "base/fd.h"
@@ -66,14 +67,20 @@ static bool is_hook_error(const struct err *e)
 
 int container_start(struct store *s, struct arena *a, struct container *c, struct err *e)
 {
+	_close_fd int notify_fd = -1;
 	struct err why = { 0 };
 	int r = check_status(c, e);
 
 	if (r < 0)
 		return r;
-	r = release(c, &why);
+	if (c->rec->notify_socket)
+		r = sdnotify_listen(c, &notify_fd, &why);
+	if (r == 0)
+		r = release(c, &why);
 	if (r == 0)
 		r = hookstate_poststart(a, c, &why);
+	if (r == 0 && notify_fd >= 0)
+		r = sdnotify_relay(notify_fd, c->pid_fd, c->rec->pid, c->rec->notify_socket, &why);
 	if (r == 0)
 		return 0;
 	/* runtime.md, "Lifecycle": after a failed hook the container is stopped and destroyed */

@@ -564,6 +564,11 @@ int store_start_lock(struct container *c, int *ret_fd, struct err *e)
 	return 0;
 }
 
+int store_chmod(struct container *c, const char *name, mode_t mode)
+{
+	return fchmodat(c->dir_fd, name, mode, 0) < 0 ? -errno : 0;
+}
+
 /* A leading dot keeps it out of the ids. Not having a cache costs time only. */
 int store_cache(struct store *s)
 {

@@ -137,6 +137,9 @@ int store_connect(struct container *c, const char *name, int *ret_fd, struct err
 /* store_start_lock() - make start.lock and lock it; the lock lives as long as the fd. Return: 0 or -errno */
 int store_start_lock(struct container *c, int *ret_fd, struct err *e);
 
+/* store_chmod() - mode of a file in the container's directory. Return: 0 or -errno */
+int store_chmod(struct container *c, const char *name, mode_t mode);
+
 /* store_cache() - the directory of compiled seccomp filters, made when missing. Return: fd, -1 = none */
 int store_cache(struct store *s);
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * acquire.c - everything the child must find in its hands: fds of the host, the compiled filter
+ *
+ * Before clone3(), by the creating process with the caller's rights. Nothing of it outlives a failure.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "apply/hookstate.h"
+#include "apply/parent.h"
+#include "apply/sdnotify.h"
+#include "apply/selfexe.h"
+#include "apply/try.h"
+#include "base/codes.h"
+#include "base/fd.h"
+#include "base/sys.h"
+
+static int acquire_namespaces(struct parent *p, struct err *e)
+{
+	static const int types[NS__MAX] = {
+		[NS_USER] = CLONE_NEWUSER,     [NS_MOUNT] = CLONE_NEWNS,  [NS_PID] = CLONE_NEWPID,
+		[NS_NET] = CLONE_NEWNET,       [NS_IPC] = CLONE_NEWIPC,	  [NS_UTS] = CLONE_NEWUTS,
+		[NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
+	};
+
+	for (int k = 0; k < NS__MAX; k++) {
+		const char *path = p->plan->ns.ns[k].path;
+		int fd, type;
+
+		if (p->plan->ns.ns[k].mode != NS_JOIN)
+			continue;
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0) {
+			err_sys(e, ERR_NS, "open the namespace %s", path);
+			err_place(e, "%s", p->plan->ns.ns[k].where);
+			return -ENOENT;
+		}
+		p->child.ns_fd[k] = fd;
+		type = ioctl(fd, _IO(0xb7, 0x3)); /* NS_GET_NSTYPE, ioctl_ns(2) */
+		if (type != types[k]) {
+			err_set(e, -EINVAL, ERR_NS, "%s is not a namespace of this type", path);
+			err_place(e, "%s", p->plan->ns.ns[k].where);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int acquire_channels(struct parent *p, struct err *e)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_sys(e, ERR_SYSTEM, "make the channel to the container's first process");
+	p->sync.fd = pair[0];
+	p->child.sync.fd = pair[1];
+	if (p->args->start)
+		return 0;
+	TRY(store_start_lock(&p->c, &p->child.lock_fd, e));
+	return store_listen(&p->c, "start.sock", SOCK_SEQPACKET, &p->child.listen_fd, e);
+}
+
+static int acquire_seccomp(struct parent *p, struct err *e)
+{
+	_close_fd int cache_fd = -1;
+
+	if (!p->plan->seccomp)
+		return 0;
+	cache_fd = store_cache(p->store);
+	TRY(seccomp_compile(p->arena, p->plan->seccomp, cache_fd, &p->filter, e));
+	p->child.filter = &p->filter;
+	return 0;
+}
+
+static int acquire_notify(struct parent *p, struct err *e)
+{
+	if (!p->args->notify_socket)
+		return 0;
+	p->child.notify_op = (struct fs_op){
+		.kind = FS_BIND,
+		.dst = SDNOTIFY_TARGET,
+		.where = "NOTIFY_SOCKET",
+		.mount.source = arena_fmt(p->arena, "%s/%s/" SDNOTIFY_DIR, p->store->path, p->c.id),
+	};
+	return sdnotify_prepare(&p->c, e);
+}
+
+/* What the host's rights are needed for, when the child will have those of a user namespace only. */
+static int acquire_sources(struct parent *p, struct err *e)
+{
+	const struct root_plan *root = &p->plan->root;
+
+	p->child.src_fd = arena_newv(p->arena, int, p->plan->n_fs);
+	for (size_t i = 0; i < p->plan->n_fs; i++)
+		p->child.src_fd[i] = -1;
+	p->child.src_by_parent = p->plan->ns.ns[NS_USER].mode != NS_INHERIT && p->facts->privileged;
+	TRY(acquire_notify(p, e));
+	if (!p->child.src_by_parent)
+		return 0;
+	if (p->child.notify_op.dst)
+		TRY(rootfs_source(&p->child.notify_op, &p->child.notify_fd, e));
+	p->child.root_fd = sys_open_tree(AT_FDCWD, root->path,
+					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (p->child.root_fd < 0)
+		return err_sys(e, ERR_ROOTFS, "open the root file system %s", root->path);
+	return rootfs_acquire(p->plan, p->child.src_fd, e);
+}
+
+static int acquire_self(struct parent *p, struct err *e)
+{
+	char path[4096];
+	ssize_t n;
+
+	TRY(selfexe_start(p->store->proc_fd, &p->child.exe_needed, e));
+	if (!p->child.exe_needed)
+		return 0;
+	if (p->facts->privileged)
+		return selfexe_open(p->store->proc_fd, NULL, &p->child.exe_fd, e);
+	n = readlinkat(p->store->proc_fd, "self/exe", path, sizeof(path) - 1);
+	if (n < 0)
+		return err_sys(e, ERR_SYSTEM, "find the own binary");
+	p->child.exe_path = arena_dup(p->arena, path, (size_t)n);
+	return 0;
+}
+
+int parent_acquire(struct parent *p, struct err *e)
+{
+	struct oci_state st = {
+		.id = p->plan->id,
+		.status = "creating",
+		.bundle = p->plan->bundle,
+		.annotations = p->plan->annotations,
+	};
+
+	TRY(acquire_namespaces(p, e));
+	TRY(acquire_channels(p, e));
+	TRY(acquire_seccomp(p, e));
+	TRY(acquire_sources(p, e));
+	TRY(acquire_self(p, e));
+	p->child.hook_creating = hookstate_make(p->arena, &st);
+	st.status = "created";
+	p->child.hook_created = hookstate_make(p->arena, &st);
+	st.status = "running";
+	p->child.hook_running = hookstate_make(p->arena, &st);
+	st.status = "stopped";
+	p->child.hook_stopped = hookstate_make(p->arena, &st);
+	p->child.host_proc_fd = dup(p->store->proc_fd);
+	if (p->child.host_proc_fd < 0 || fcntl(p->child.host_proc_fd, F_SETFD, FD_CLOEXEC) < 0)
+		return err_sys(e, ERR_SYSTEM, "keep the host's procfs");
+	return 0;
+}

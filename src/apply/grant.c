@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * grant.c - what the creating process gives to the first process while that builds
+ *
+ * Id maps, cgroups, limits that only the caller may raise, trees for the mount of type cgroup. Also
+ * how its messages are heard, and how its death is told.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "apply/parent.h"
+#include "apply/try.h"
+#include "base/codes.h"
+#include "base/fd.h"
+#include "base/pid.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+/* The channel broke: say how the process ended. */
+static int died(struct parent *p, struct err *e)
+{
+	siginfo_t si = { 0 };
+	uint64_t oom = cg_oom_kills(&p->cg);
+
+	if (pid_wait(p->pid_fd, 1000) == 1 &&
+	    waitid(P_PIDFD, (id_t)p->pid_fd, &si, WEXITED | WNOHANG) == 0 && si.si_pid) {
+		if (si.si_code == CLD_EXITED)
+			return err_set(e, -EPIPE, ERR_INIT_DIED,
+				       "the first process ended with code %d while the "
+				       "container was made",
+				       si.si_status);
+		return err_set(e, -EPIPE, ERR_INIT_DIED,
+			       "the first process was killed by signal %d%s", si.si_status,
+			       oom ? ": the memory limit of its cgroup (memory.events: oom_kill)"
+				   : "");
+	}
+	return err_set(e, -EPIPE, ERR_INIT_DIED, "the container's first process has gone");
+}
+
+/* Receive one message, relaying warnings. */
+int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, struct err *e)
+{
+	for (;;) {
+		size_t room = n ? *n : 0;
+		int r = sync_recv(&p->sync, ret, fds, n ? &room : NULL, e);
+
+		if (r == -EPIPE && !(e && e->code))
+			return died(p, e);
+		if (r != 0)
+			return r;
+		if (ret->type != MSG_WARN) {
+			if (n)
+				*n = room;
+			return 0;
+		}
+		if (p->args->warn)
+			p->args->warn(ret->err.text);
+	}
+}
+
+/* The process that made the namespaces told us who goes on inside them. */
+static int take_over(struct parent *p, pid_t pid, int pid_fd, struct err *e)
+{
+	if (waitid(P_PIDFD, (id_t)p->pid_fd, &(siginfo_t){ 0 }, WEXITED) < 0)
+		return err_sys(e, ERR_SYSTEM, "wait for the process that made the namespaces");
+	fd_close(&p->pid_fd);
+	p->pid = pid;
+	p->pid_fd = pid_fd;
+	p->sync.peer_fd = pid_fd;
+	return 0;
+}
+
+static int hear_entered(struct parent *p, struct err *e)
+{
+	struct sync_packet m;
+	int fd = -1;
+	size_t n;
+
+	for (;;) {
+		n = 1;
+		TRY(parent_hear(p, &m, &fd, &n, e));
+		if (m.type == MSG_ENTERED)
+			return n ? take_over(p, (pid_t)m.value, fd, e) : 0;
+		TRY(idmap_write(p->store->proc_fd, p->pid, &p->plan->idmap, e));
+		TRY(sync_send(&p->sync, MSG_MAPPED, 0, NULL, 0, e));
+	}
+}
+
+/* ---- grant ---- */
+
+/* Where a limit is above what the process has, only we may raise it; lowering is done by itself. */
+static int grant_limits(struct parent *p, struct err *e)
+{
+	const struct process_plan *pp = &p->plan->process;
+
+	for (size_t i = 0; i < pp->n_rlimits; i++) {
+		const struct rlimit_plan *l = &pp->rlimits[i];
+		__rlimit_resource_t res = (__rlimit_resource_t)l->resource;
+		struct rlimit now;
+
+		if (getrlimit(res, &now) < 0)
+			return err_sys(e, ERR_RLIMIT, "read %s", l->name);
+		if (l->hard <= now.rlim_max)
+			continue;
+		now.rlim_max = l->hard;
+		if (prlimit(p->pid, res, &now, NULL) < 0) {
+			int r = err_sys(e, ERR_RLIMIT, "raise %s to %llu", l->name,
+					(unsigned long long)l->hard);
+
+			err_place(e, "%s", l->where);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int grant_oom_score(struct parent *p, struct err *e)
+{
+	char path[48], text[16];
+	int r;
+
+	if (!p->plan->process.has_oom_score_adj)
+		return 0;
+	snprintf(path, sizeof(path), "%d/oom_score_adj", p->pid);
+	snprintf(text, sizeof(text), "%d", p->plan->process.oom_score_adj);
+	r = procfs_write(p->store->proc_fd, path, text, strlen(text));
+	if (r < 0) {
+		err_code(e, r, ERR_OOM_ADJ, "set oom_score_adj to %s", text);
+		err_place(e, "process.oomScoreAdj");
+	}
+	return r;
+}
+
+static bool wants_cgroup_mount(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_fs; i++)
+		if (plan->fs[i].kind == FS_CGROUP)
+			return true;
+	return false;
+}
+
+/* Detached trees of the container's own directories, for its mount of type cgroup. */
+static int grant_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask, struct err *e)
+{
+	const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+	bool v2_mount =
+		p->facts->cg.layout == CG_LAYOUT_V2 && p->plan->ns.ns[NS_CGROUP].mode == NS_NEW;
+
+	if (!wants_cgroup_mount(p->plan) || v2_mount || !p->facts->privileged)
+		return 0;
+	for (size_t h = 0; h < p->facts->cg.n_hier; h++) {
+		for (size_t k = 0; k < p->cg.refs.n; k++) {
+			if (!str_eq(p->cg.refs.v[k].mount, p->facts->cg.hier[h].mount) ||
+			    p->cg.dir_fd[k] < 0)
+				continue;
+			fds[*ret_n] = sys_open_tree(p->cg.dir_fd[k], "", flags);
+			if (fds[*ret_n] < 0)
+				return err_sys(e, ERR_MOUNT, "clone the container's cgroup %s%s",
+					       p->cg.refs.v[k].mount, p->cg.refs.v[k].path);
+			(*ret_n)++;
+			*ret_mask |= (int64_t)1 << h;
+		}
+	}
+	return 0;
+}
+
+int parent_grant(struct parent *p, struct err *e)
+{
+	bool made = p->facts->cg.layout == CG_LAYOUT_V2, other = p->plan->ns.n_steps > 0;
+	int fds[CG_HIER_MAX];
+	int64_t mask = 0;
+	size_t n = 0;
+	int r;
+
+	/* While the child works on its namespaces, make the cgroups; its pid may still change. */
+	if (!made && p->cg.refs.n)
+		TRY(cg_make(&p->plan->cgroup, p->facts, &p->cg.refs, &p->cg, e));
+	TRY(cg_limit(&p->cg, &p->plan->cgroup, e));
+	if (other)
+		TRY(hear_entered(p, e));
+	TRY(cg_enter(&p->cg, p->pid, made, e));
+	TRY(grant_limits(p, e));
+	TRY(grant_oom_score(p, e));
+	if (!other)
+		TRY(hear_entered(p, e));
+	r = grant_trees(p, fds, &n, &mask, e);
+	if (r == 0)
+		r = sync_send(&p->sync, MSG_GRANTED, mask, fds, n, e);
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+	return r;
+}
