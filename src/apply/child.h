@@ -27,6 +27,7 @@ struct child {
 	int mask_fd;	  /* tmpfs with an empty file "f" and an empty directory "d" */
 	bool mask_attached;	/* it lies on top of "/" for the moment */
 	int *src_fd;		/* detached sources, one per plan->fs element; -1 = none */
+	int *idmap_fd;               /* user namespaces of idmapped mounts, one per plan->fs element; -1 = none */
 	bool src_by_parent;	/* the parent, with the host's rights, has opened them */
 	int cg_fd[CG_HIER_MAX]; /* detached trees of the container's own cgroups, by hierarchy */
 	bool granted;		/* GRANTED has come */
@@ -57,6 +58,9 @@ int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e);
 
 /* rootfs_early() - make the file systems that a user namespace may have only before the pivot */
 int rootfs_early(struct child *c, struct err *e);
+
+/* rootfs_idmap() - give a detached mount its id mapping, if it is to have one */
+int rootfs_idmap(const struct fs_op *op, int mnt_fd, int *userns_fd, struct err *e);
 
 /* rootfs_enter() - make the container's root the anchor of the mount namespace, and pivot unless late */
 int rootfs_enter(struct child *c, struct err *e);

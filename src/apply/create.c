@@ -257,6 +257,8 @@ static void parent_close(struct parent *p)
 	fd_close(&p->child.notify_fd);
 	for (size_t i = 0; p->child.src_fd && i < p->plan->n_fs; i++)
 		fd_close(&p->child.src_fd[i]);
+	for (size_t i = 0; p->child.idmap_fd && i < p->plan->n_fs; i++)
+		fd_close(&p->child.idmap_fd[i]);
 	for (int k = 0; k < NS__MAX; k++)
 		fd_close(&p->child.ns_fd[k]);
 }

@@ -64,6 +64,14 @@ int fs_entry_stat(int dir_fd, const char *name, struct stat *ret)
 	return fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
+int fs_namespace(int proc_fd, const char *path)
+{
+	/* the last component is a magic link, which is what is wanted */
+	int fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 /* One walk that makes what is missing. */
 struct walk {
 	int root_fd;

@@ -93,6 +93,9 @@ int fs_mkdir(int dir_fd, const char *name, mode_t mode);
  */
 int fs_beneath(int dir_fd, const char *path, uint64_t flags);
 
+/* fs_namespace() - open a namespace of a process in the host's procfs ("123/ns/user"). Return: fd or -errno */
+int fs_namespace(int proc_fd, const char *path);
+
 /* fs_same_mount() - does @path in the root lead to the mount that @mnt_fd is? Return: 1, 0, -errno */
 int fs_same_mount(int root_fd, const char *path, bool nofollow, int mnt_fd);
 

@@ -10,14 +10,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "apply/fs.h"
 #include "apply/parent.h"
 #include "base/codes.h"
 #include "base/spawn.h"
+#include "base/sys.h"
 
 #define LINES_MAX 340
 #define PAGE_BYTES 4096
@@ -109,4 +112,41 @@ int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct er
 	if (r == 0)
 		r = map_one(proc_fd, pid, plan, true, e);
 	return r < 0 ? r : map_one(proc_fd, pid, plan, false, e);
+}
+
+/* The namespace lives as long as a process or an fd of it does: the process only has to wait. */
+static pid_t holder_make(struct err *e)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	pid_t pid = sys_clone3(&args);
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		for (;;)
+			pause();
+	}
+	return pid < 0 ? err_sys(e, ERR_IDMAP, "make a user namespace for an idmapped mount") : pid;
+}
+
+int idmap_userns(int proc_fd, const struct id_ranges *uid, const struct id_ranges *gid, int *ret_fd,
+		 struct err *e)
+{
+	const struct idmap_plan plan = { .writer = IDMAP_DIRECT, .uid = *uid, .gid = *gid };
+	pid_t pid = holder_make(e);
+	char path[48];
+	int r;
+
+	if (pid < 0)
+		return pid;
+	r = idmap_write(proc_fd, pid, &plan, e);
+	if (r == 0) {
+		snprintf(path, sizeof(path), "%d/ns/user", pid);
+		*ret_fd = fs_namespace(proc_fd, path);
+		if (*ret_fd < 0)
+			r = err_code(e, *ret_fd, ERR_IDMAP,
+				     "open the user namespace of an idmapped mount");
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return r;
 }

@@ -127,6 +127,13 @@ int mount_propagation(int mnt_fd, unsigned long propagation, bool recursive)
 	return setattr(mnt_fd, &attr, recursive);
 }
 
+int mount_idmap(int mnt_fd, int userns_fd, bool recursive)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)userns_fd };
+
+	return setattr(mnt_fd, &attr, recursive);
+}
+
 int mount_readonly(int mnt_fd, bool recursive)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };

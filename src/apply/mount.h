@@ -40,6 +40,9 @@ int mount_tune(int mnt_fd, const struct mount_opts *opts, struct err *e);
 /* mount_propagation() - MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE. Return: 0 or -errno */
 int mount_propagation(int mnt_fd, unsigned long propagation, bool recursive);
 
+/* mount_idmap() - show ids through the maps of a user namespace (MOUNT_ATTR_IDMAP). Return: 0 or -errno */
+int mount_idmap(int mnt_fd, int userns_fd, bool recursive);
+
 /* mount_readonly() - set read-only, other flags stay. Return: 0 or -errno */
 int mount_readonly(int mnt_fd, bool recursive);
 

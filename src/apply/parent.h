@@ -36,4 +36,13 @@ int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, 
 /* idmap.c: write the maps of the new user namespace of a process */
 int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e);
 
+/**
+ * idmap_userns() - a user namespace that exists for its maps only
+ * @ret_fd: of the namespace, CLOEXEC
+ *
+ * Return: 0 or -errno
+ */
+int idmap_userns(int proc_fd, const struct id_ranges *uid, const struct id_ranges *gid, int *ret_fd,
+		 struct err *e);
+
 #endif

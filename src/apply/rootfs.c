@@ -37,6 +37,17 @@ int rootfs_source(const struct fs_op *op, int *ret_fd, struct err *e)
 	return 0;
 }
 
+int rootfs_idmap(const struct fs_op *op, int mnt_fd, int *userns_fd, struct err *e)
+{
+	int r = *userns_fd < 0 ? 0 : mount_idmap(mnt_fd, *userns_fd, op->mount.opts.idmap_rec);
+
+	fd_close(userns_fd);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT,
+				"map the ids of the mount (does its file system support it?)");
+	return 0;
+}
+
 static int acquire_device(const struct fs_op *op, int *ret_fd, struct err *e)
 {
 	_close_fd int fd = mount_clone(AT_FDCWD, op->dst, 0);
@@ -63,6 +74,8 @@ int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e)
 		const struct fs_op *op = &plan->fs[i];
 		int r = 0;
 
+		if (src_fd[i] >= 0)
+			continue;
 		if (op->kind == FS_BIND)
 			r = rootfs_source(op, &src_fd[i], e);
 		else if (op->kind == FS_DEVICE && op->device.bind)
@@ -218,6 +231,16 @@ static int covered_mode(const struct fs_op *op, int target_fd, bool made)
 	return fstat(target_fd, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
 }
 
+/* The user namespace for an operation of the plan's list; operations beside it have none. */
+static int *idmap_of(struct child *c, const struct fs_op *op)
+{
+	static int none = -1;
+
+	return op >= c->plan->fs && op < c->plan->fs + c->plan->n_fs
+		       ? &c->idmap_fd[op - c->plan->fs]
+		       : &none;
+}
+
 static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, struct err *e)
 {
 	const struct mount_opts *o = &op->mount.opts;
@@ -236,6 +259,8 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 			      covered_mode(op, target_fd, made), &mnt_fd, e);
 	if (r == 0 && (o->rec_set || o->rec_clr || o->propagation))
 		r = mount_tune(mnt_fd, o, e);
+	if (r == 0)
+		r = rootfs_idmap(op, mnt_fd, idmap_of(c, op), e);
 	if (r == 0 && o->tmpcopyup)
 		r = copyup_apply(target_fd, mnt_fd, e);
 	if (r == 0)
@@ -282,6 +307,8 @@ int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err 
 			return err_code(e, r, ERR_MOUNT, "set the propagation");
 	}
 	r = mount_tune(src_fd, o, e);
+	if (r == 0)
+		r = rootfs_idmap(op, src_fd, idmap_of(c, op), e);
 	if (r < 0)
 		return r;
 	r = fs_target(c->root_fd, op->dst, S_ISDIR(st.st_mode) ? FS_MAKE_DIR : FS_MAKE_FILE,
