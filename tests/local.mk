@@ -7,8 +7,8 @@ unit_ocispec =
 unit_base = tests/unit/fd tests/unit/spawn
 unit_host = tests/unit/facts
 unit_plan =
-unit_apply =
-unit_state =
+unit_apply = tests/unit/sync
+unit_state = tests/unit/record
 unit_cmd =
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
 	$(unit_apply) $(unit_state) $(unit_cmd)
