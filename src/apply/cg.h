@@ -21,9 +21,9 @@ struct cg_ref {
 	bool v2;
 	const char *mount;   /* mount point of the hierarchy */
 	const char *path;    /* below it, "/taper/c1" */
-	uint64_t ino;	     /* inode of the directory; 0 = not known (intent only) */
+	uint64_t ino;        /* inode of the directory; 0 = not known (intent only) */
 	unsigned made_from;  /* components of path that were there before us: these stay */
-	bool default_parent; /* the first component is removed as well when it is empty */
+	bool default_parent; /* the level above the last one is taper's own: removed when empty */
 };
 
 struct cg_refs {
@@ -35,6 +35,7 @@ struct cg_refs {
 struct cgroup {
 	struct cg_refs refs;
 	int dir_fd[CG_HIER_MAX]; /* O_DIRECTORY, one per ref; -1 = not opened */
+	int hier_fd[CG_HIER_MAX]; /* the same by index into facts->cg.hier (not owned), -1 = none */
 	int v2_fd; /* the one of the v2 hierarchy (not owned), -1 = none: for CLONE_INTO_CGROUP */
 };
 
@@ -64,9 +65,17 @@ int cg_make(const struct cg_plan *plan, const struct facts *facts, const struct 
 int cg_limit(const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
 
 /**
- * cg_enter() - move a process into all of them
+ * cg_enter_self() - move the calling process, which has one thread, into all of them
  * @skip_v2: it is there already (CLONE_INTO_CGROUP)
+ *
+ * On v1 fifty times as fast as cg_enter(): 0.2 ms instead of 10 ms, since no lock of the whole system is
+ * taken. For the first thing a new process does, before it changes ids, root or namespaces: the
+ * directory fds are inherited, and the kernel looks at who opens the files. Allocates nothing.
+ * Return: 0 or -errno
  */
+int cg_enter_self(const struct cgroup *cg, bool skip_v2, struct err *e);
+
+/* cg_enter() - move another process into all of them; parameters as of cg_enter_self() */
 int cg_enter(const struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e);
 
 void cg_close(struct cgroup *cg);
@@ -75,7 +84,8 @@ void cg_close(struct cgroup *cg);
  * cg_kill() - kill every process in the cgroups and below, wait until they are gone
  * @limit_ms: deadline
  *
- * Only directories whose inode is the recorded one are touched. Gone directories are fine.
+ * Only directories whose inode is the recorded one are touched. Gone directories are fine. Where the
+ * processes are known to have ended, cg_remove() alone is faster: it says EBUSY if there are any.
  * Return: 0, -ETIMEDOUT (text names pid and state of who stays), -errno
  */
 int cg_kill(const struct cg_refs *refs, int limit_ms, struct err *e);

@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libapply_a_SOURCES = \
 	src/apply/acquire.c \
+	src/apply/bpf.c \
+	src/apply/bpf.h \
 	src/apply/cg.h \
+	src/apply/cg_dir.c \
+	src/apply/cg_dir.h \
+	src/apply/cg_fs.c \
+	src/apply/cg_kill.c \
+	src/apply/cg_remove.c \
+	src/apply/cg_v2.c \
+	src/apply/cg_v2.h \
+	src/apply/cg_write.c \
 	src/apply/cgmount.c \
 	src/apply/child.h \
 	src/apply/console.c \

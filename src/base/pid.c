@@ -11,18 +11,24 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-/* State letter and start time of a process from /proc/PID/stat. Return: 0, -ESRCH or -errno */
-static int pid_stat(int proc_fd, pid_t pid, char *ret_state, uint64_t *ret_start)
+struct pid_stat {
+	char state;
+	char name[64];               /* the kernel's, escaped */
+	uint64_t start;
+};
+
+/* What /proc/PID/stat says. Return: 0, -ESRCH or -errno */
+static int pid_stat(int proc_fd, pid_t pid, struct pid_stat *ret)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC,
 				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
-	char buf[1024], name[32], *p;
+	char buf[1024], file[32], *name, *p;
 	_close_fd int fd = -1;
 	uint64_t start = 0;
 	ssize_t n;
 
-	snprintf(name, sizeof(name), "%d/stat", pid);
-	fd = sys_openat2(proc_fd, name, &how);
+	snprintf(file, sizeof(file), "%d/stat", pid);
+	fd = sys_openat2(proc_fd, file, &how);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	n = fd_read_all(fd, buf, sizeof(buf) - 1);
@@ -30,11 +36,13 @@ static int pid_stat(int proc_fd, pid_t pid, char *ret_state, uint64_t *ret_start
 		return (int)n;
 	buf[n] = '\0';
 	/* The second field is the name, which may hold blanks and parentheses: the last ')' ends it. */
+	name = strchr(buf, '(');
 	p = strrchr(buf, ')');
-	if (!p || p[1] != ' ' || !p[2])
+	if (!name || !p || p < name || p[1] != ' ' || !p[2])
 		return -EBADMSG;
+	text_escape(ret->name, sizeof(ret->name), name + 1, (size_t)(p - name - 1));
 	p += 2;
-	*ret_state = *p;
+	ret->state = *p;
 	for (int field = 3; field < 22; field++) {
 		p = strchr(p, ' ');
 		if (!p)
@@ -45,22 +53,35 @@ static int pid_stat(int proc_fd, pid_t pid, char *ret_state, uint64_t *ret_start
 		return -EBADMSG;
 	for (; *p >= '0' && *p <= '9'; p++)
 		start = start * 10 + (uint64_t)(*p - '0');
-	*ret_start = start;
+	ret->start = start;
 	return 0;
 }
 
 int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret)
 {
-	char state;
+	struct pid_stat st;
+	int r = pid_stat(proc_fd, pid, &st);
 
-	return pid_stat(proc_fd, pid, &state, ret);
+	if (r == 0)
+		*ret = st.start;
+	return r;
+}
+
+char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size)
+{
+	struct pid_stat st;
+
+	if (pid_stat(proc_fd, pid, &st) == 0)
+		snprintf(ret, size, "%d (%s, state %c)", pid, st.name, st.state);
+	else
+		snprintf(ret, size, "%d", pid);
+	return ret;
 }
 
 int pid_open(int proc_fd, pid_t pid, uint64_t start)
 {
 	_close_fd int pid_fd = -1;
-	uint64_t now_start;
-	char state;
+	struct pid_stat st;
 	int r;
 
 	if (pid <= 0)
@@ -73,10 +94,10 @@ int pid_open(int proc_fd, pid_t pid, uint64_t start)
 		r = pid_wait(pid_fd, 0);
 		return r < 0 ? r : r > 0 ? -ESRCH : take_fd(&pid_fd);
 	}
-	r = pid_stat(proc_fd, pid, &state, &now_start);
+	r = pid_stat(proc_fd, pid, &st);
 	if (r < 0)
 		return r;
-	if (now_start != start || state == 'Z' || state == 'X')
+	if (st.start != start || st.state == 'Z' || st.state == 'X')
 		return -ESRCH;
 	return take_fd(&pid_fd);
 }

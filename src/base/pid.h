@@ -10,6 +10,7 @@
 #define TAPER_BASE_PID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -23,6 +24,14 @@
  * Return: 0; -ESRCH: no such process; -errno
  */
 int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret);
+
+/**
+ * pid_describe() - "1234 (sleep, state D)", for error texts
+ * @ret, @size: where to; only the number when the process is gone
+ *
+ * Return: @ret
+ */
+char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size);
 
 /**
  * pid_open() - a pidfd of exactly the remembered process

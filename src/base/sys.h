@@ -171,6 +171,13 @@ static inline int sys_seccomp(unsigned op, unsigned flags, const void *args)
 	return (int)syscall(SYS_seccomp, op, flags, args);
 }
 
+union bpf_attr;
+
+static inline int sys_bpf(int cmd, union bpf_attr *attr, unsigned size)
+{
+	return (int)syscall(SYS_bpf, cmd, attr, size);
+}
+
 /* sys_exit() - end the process without the C library's exit handlers: in a child that shares our memory */
 static inline void sys_exit(int status)
 {

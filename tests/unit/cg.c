@@ -1,0 +1,802 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * cg.c - cgroups of this host: make, limit, enter, kill, remove (apply/cg*.c)
+ *
+ * Everything is below /taper-unit-PID and is removed again. Needs root.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "apply/cg.h"
+#include "apply/cg_dir.h"
+#include "base/fd.h"
+#include "base/pid.h"
+#include "base/str.h"
+#include "host/facts.h"
+#include "tests/lib/tap.h"
+
+static struct arena arena;
+static struct facts facts;
+static struct err err;
+static char top[64], leaf[80];
+
+static void host(void)
+{
+	int proc_fd;
+
+	is_int(arena_open(&arena, 64 << 20), 0);
+	is_int(host_proc(&proc_fd, &err), 0);
+	is_int(host_facts(&arena, proc_fd, &facts, &err), 0);
+	close(proc_fd);
+	if (geteuid() != 0 || facts.cg.n_hier == 0)
+		skip("needs root and cgroups");
+	for (size_t i = 0; i < facts.cg.n_hier; i++) {
+		if (access(facts.cg.hier[i].mount, W_OK) != 0)
+			skip("cgroups are read-only");
+	}
+	snprintf(top, sizeof(top), "/taper-unit-%d", getpid());
+	snprintf(leaf, sizeof(leaf), "%s/c1", top);
+}
+
+/* A private view of cgroup2 alone. */
+static void host_v2(void)
+{
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0)
+		skip("needs root");
+	is_int(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	if (mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+		skip("no cgroup2");
+	host();
+	is_int(facts.cg.layout, CG_LAYOUT_V2);
+}
+
+static struct cg_plan plan_of(const char *path)
+{
+	return (struct cg_plan){ .manager = CG_CGROUPFS, .path = path, .default_parent = true };
+}
+
+static bool exists(size_t hier, const char *path)
+{
+	char full[512];
+	struct stat st;
+
+	snprintf(full, sizeof(full), "%s%s", facts.cg.hier[hier].mount, path);
+	return stat(full, &st) == 0;
+}
+
+static bool exists_anywhere(const char *path)
+{
+	for (size_t i = 0; i < facts.cg.n_hier; i++)
+		if (exists(i, path))
+			return true;
+	return false;
+}
+
+static const char *value_of(size_t hier, const char *path, const char *file)
+{
+	static char buf[4096];
+	char full[512];
+	int fd, n;
+
+	snprintf(full, sizeof(full), "%s%s/%s", facts.cg.hier[hier].mount, path, file);
+	fd = open(full, O_RDONLY);
+	n = fd < 0 ? -1 : (int)read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	buf[n < 0 ? 0 : n] = '\0';
+	if (n > 0 && buf[n - 1] == '\n')
+		buf[n - 1] = '\0';
+	return n < 0 ? NULL : buf;
+}
+
+static int hier_with(const char *controller)
+{
+	for (size_t i = 0; i < facts.cg.n_hier; i++)
+		if (list_has(facts.cg.hier[i].controllers, controller))
+			return (int)i;
+	skip("no such controller here");
+}
+
+static void make(const struct cg_plan *plan, struct cgroup *cg)
+{
+	struct cg_refs refs;
+
+	is_int(cg_probe(&arena, plan, &facts, &refs, &err), 0);
+	is_int(cg_make(plan, &facts, &refs, cg, &err), 0);
+	is_str(err.text, "");
+}
+
+/* A process that has entered, and waits. */
+static pid_t inhabitant(const struct cgroup *cg)
+{
+	int p[2];
+	char c = 'x';
+	pid_t pid;
+
+	is_int(pipe(p), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct err e = { 0 };
+
+		if (cg_enter_self(cg, false, &e) < 0)
+			printf("# %s\n", e.text);
+		else
+			(void)!write(p[1], "x", 1);
+		fflush(stdout);
+		for (;;)
+			pause();
+	}
+	close(p[1]);
+	is_int(read(p[0], &c, 1), 1);
+	close(p[0]);
+	return pid;
+}
+
+TEST(make_enter_kill_remove)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	char text[64];
+	int status;
+	pid_t pid;
+
+	host();
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	is_int(cg.refs.n, facts.cg.n_hier);
+	pid = inhabitant(&cg);
+	snprintf(text, sizeof(text), "%d", pid);
+	for (size_t i = 0; i < facts.cg.n_hier; i++) {
+		is_str(value_of(i, leaf, "cgroup.procs"), text);
+		ok(cg.refs.v[i].ino > 1);
+		is_int(cg.hier_fd[i], cg.dir_fd[i]);
+	}
+	is_err(cg_remove(&cg.refs, 0, &err), EBUSY);
+	has_str(err.text, leaf);
+	has_str(err.text, text);
+	has_str(err.text, "(cg, state S)");
+	err = (struct err){ 0 };
+	is_int(cg_kill(&cg.refs, 5000, &err), 0);
+	is_int(waitpid(pid, &status, WNOHANG), pid);
+	ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+	is_str(err.text, "");
+	ok(!exists_anywhere(leaf));
+	ok(!exists_anywhere(top));
+	is_int(cg_remove(&cg.refs, 0, &err), 0);
+	is_int(cg_kill(&cg.refs, 0, &err), 0);
+	cg_close(&cg);
+}
+
+TEST(enter_another_process)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	char text[64];
+	pid_t pid;
+
+	host();
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	is_int(cg_enter(&cg, pid, false, &err), 0);
+	snprintf(text, sizeof(text), "%d", pid);
+	is_str(value_of(0, leaf, "cgroup.procs"), text);
+	is_int(cg_kill(&cg.refs, 5000, &err), 0);
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+	is_err(cg_enter(&cg, getpid(), false, &err), ENOENT);
+	has_str(err.text, "enter cgroup");
+}
+
+TEST(only_what_we_made_is_removed)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	char path[128], full[512];
+
+	host();
+	for (size_t i = 0; i < facts.cg.n_hier; i++) {
+		snprintf(full, sizeof(full), "%s%s", facts.cg.hier[i].mount, top);
+		is_int(mkdir(full, 0755), 0);
+	}
+	snprintf(path, sizeof(path), "%s/a/b/c1", top);
+	plan = plan_of(path);
+	plan.default_parent = false;
+	make(&plan, &cg);
+	is_int(cg.refs.v[0].made_from, 1);
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+	for (size_t i = 0; i < facts.cg.n_hier; i++) {
+		ok(exists(i, top));
+		snprintf(full, sizeof(full), "%s/a", top);
+		ok(!exists(i, full));
+		/* a cgroup that exists is adopted, and stays */
+	}
+	plan.path = top;
+	make(&plan, &cg);
+	is_int(cg.refs.v[0].made_from, 1);
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+	for (size_t i = 0; i < facts.cg.n_hier; i++) {
+		snprintf(full, sizeof(full), "%s%s", facts.cg.hier[i].mount, top);
+		is_int(rmdir(full), 0);
+	}
+}
+
+TEST(a_parent_in_use_stays)
+{
+	struct cg_plan plan;
+	struct cgroup a, b;
+	char other[128];
+
+	host();
+	plan = plan_of(leaf);
+	make(&plan, &a);
+	snprintf(other, sizeof(other), "%s/c2", top);
+	plan = plan_of(other);
+	make(&plan, &b);
+	is_int(cg_remove(&a.refs, 1000, &err), 0);
+	ok(!exists_anywhere(leaf));
+	ok(exists(0, other));
+	is_int(cg_remove(&b.refs, 1000, &err), 0);
+	ok(!exists_anywhere(top));
+}
+
+TEST(another_of_the_same_name_is_left_alone)
+{
+	struct cg_plan plan;
+	struct cgroup a, b;
+	struct cg_refs old;
+	pid_t pid;
+
+	host();
+	plan = plan_of(leaf);
+	make(&plan, &a);
+	old = a.refs;
+	is_int(cg_remove(&a.refs, 1000, &err), 0);
+	make(&plan, &b);
+	pid = inhabitant(&b);
+	is_int(cg_kill(&old, 1000, &err), 0);
+	is_int(kill(pid, 0), 0);
+	is_int(waitpid(pid, NULL, WNOHANG), 0);
+	is_int(cg_remove(&old, 0, &err), 0);
+	is_int(cg_kill(&b.refs, 1000, &err), 0);
+	is_int(cg_remove(&b.refs, 1000, &err), 0);
+	ok(!exists_anywhere(top));
+}
+
+TEST(a_cgroup_in_use_is_refused)
+{
+	struct cg_plan plan;
+	struct cg_refs refs;
+	struct cgroup cg;
+
+	host();
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	inhabitant(&cg);
+	is_err(cg_probe(&arena, &plan, &facts, &refs, &err), EBUSY);
+	has_str(err.text, "has processes already");
+	is_int(cg_kill(&cg.refs, 5000, &err), 0);
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+}
+
+TEST(a_leaf_that_appears_meanwhile_is_refused)
+{
+	struct cg_plan plan;
+	struct cg_refs refs;
+	struct cgroup a, b;
+
+	host();
+	plan = plan_of(leaf);
+	is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
+	make(&plan, &a);
+	is_err(cg_make(&plan, &facts, &refs, &b, &err), EBUSY);
+	has_str(err.text, "meanwhile");
+	cg_close(&b);
+	is_int(cg_remove(&a.refs, 5000, &err), 0);
+	ok(!exists_anywhere(top));
+}
+
+/* Four at a time make and remove a cgroup below the same parent, which comes and goes with them. */
+TEST(parents_that_are_taken_away)
+{
+	pid_t pids[4];
+	int status;
+
+	host();
+	for (int k = 0; k < 4; k++) {
+		pids[k] = fork();
+		if (pids[k] == 0) {
+			char path[128];
+			struct cg_plan plan;
+			int bad = 0;
+
+			snprintf(path, sizeof(path), "%s/k%d", top, k);
+			plan = plan_of(path);
+			for (int i = 0; i < 50 && !bad; i++) {
+				struct cg_refs refs;
+				struct cgroup cg;
+
+				bad |= cg_probe(&arena, &plan, &facts, &refs, &err) < 0;
+				bad |= !bad && cg_make(&plan, &facts, &refs, &cg, &err) < 0;
+				bad |= !bad && cg_enter_self(&cg, false, &err) < 0;
+				for (size_t h = 0; !bad && h < facts.cg.n_hier; h++) {
+					int fd = cg_root_open(facts.cg.hier[h].mount, facts.cg.hier[h].v2, NULL);
+					int own_fd = cg_dir_open(fd, facts.cg.hier[h].own);
+
+					cg_file_write(own_fd, facts.cg.hier[h].v2 ? "cgroup.procs" : "tasks", "0");
+					close(own_fd);
+					close(fd);
+				}
+				bad |= !bad && cg_remove(&cg.refs, 5000, &err) < 0;
+				cg_close(&cg);
+			}
+			if (bad)
+				printf("# %s\n", err.text);
+			fflush(stdout);
+			_exit(bad);
+		}
+	}
+	for (int k = 0; k < 4; k++) {
+		waitpid(pids[k], &status, 0);
+		is_int(status, 0);
+	}
+	ok(!exists_anywhere(top));
+}
+
+TEST(sub_cgroups_go_too)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	char full[8192];
+	int deep = 0;
+
+	host();
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	for (size_t i = 0; i < facts.cg.n_hier; i++) {
+		size_t n = (size_t)snprintf(full, sizeof(full), "%s%s", facts.cg.hier[i].mount, leaf);
+
+		for (int d = 0; d < 20; d++) {
+			n += (size_t)snprintf(full + n, sizeof(full) - n, "/d%d", d);
+			if (mkdir(full, 0755) == 0)
+				deep++;
+		}
+		snprintf(full, sizeof(full), "%s%s/x", facts.cg.hier[i].mount, leaf);
+		is_int(mkdir(full, 0755), 0);
+	}
+	ok(deep >= 20);
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+	is_str(err.text, "");
+	ok(!exists_anywhere(top));
+}
+
+TEST(kill_reaches_below_and_the_frozen)
+{
+	struct cg_plan plan;
+	struct cgroup cg, sub;
+	char below[128];
+	int freezer, status;
+	pid_t pids[3];
+
+	host();
+	freezer = hier_with("freezer");
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	snprintf(below, sizeof(below), "%s/sub/sub", leaf);
+	plan = plan_of(below);
+	make(&plan, &sub);
+	pids[0] = inhabitant(&cg);
+	pids[1] = inhabitant(&sub);
+	pids[2] = inhabitant(&sub);
+	is_int(cg_file_write(sub.dir_fd[freezer], "freezer.state", "FROZEN"), 0);
+	is_int(cg_file_write(cg.dir_fd[freezer], "freezer.state", "FROZEN"), 0);
+	is_int(cg_kill(&cg.refs, 5000, &err), 0);
+	is_str(err.text, "");
+	for (int i = 0; i < 3; i++) {
+		is_int(waitpid(pids[i], &status, WNOHANG), pids[i]);
+		is_int(WTERMSIG(status), SIGKILL);
+	}
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+	ok(!exists_anywhere(top));
+}
+
+/* Hundreds of processes that fork for ever: on v1 alone, so that cgroup.kill does not help. */
+TEST(kill_outruns_a_fork_bomb_on_v1)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	struct cg_refs v1;
+	int pids_hier;
+	pid_t pid;
+
+	host();
+	pids_hier = hier_with("pids");
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	is_int(cg_file_write(cg.dir_fd[pids_hier], "pids.max", "150"), 0);
+	pid = fork();
+	if (pid == 0) {
+		cg_enter_self(&cg, false, NULL);
+		signal(SIGCHLD, SIG_IGN);
+		for (;;)
+			if (fork() == -1)
+				usleep(1000);
+	}
+	usleep(100000);
+	v1 = (struct cg_refs){ .n = 0 };
+	for (size_t i = 0; i < cg.refs.n; i++)
+		if (!cg.refs.v[i].v2)
+			v1.v[v1.n++] = cg.refs.v[i];
+	is_int(cg_kill(&v1, 20000, &err), 0);
+	is_str(err.text, "");
+	is_str(value_of((size_t)pids_hier, leaf, "cgroup.procs"), "");
+	is_int(waitpid(pid, NULL, 0), pid);
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+	ok(!exists_anywhere(top));
+}
+
+TEST(signal_goes_to_each_once)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	int p[2], got = 0;
+	pid_t pids[3];
+	char c;
+
+	host();
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	is_int(pipe(p), 0);
+	for (int i = 0; i < 3; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0) {
+			sigset_t set;
+			int signal;
+
+			sigemptyset(&set);
+			sigaddset(&set, SIGRTMIN);       /* queued: every one of them counts */
+			sigprocmask(SIG_BLOCK, &set, NULL);
+			cg_enter_self(&cg, false, NULL);
+			(void)!write(p[1], "r", 1);
+			for (;;) {
+				sigwait(&set, &signal);
+				(void)!write(p[1], "s", 1);
+			}
+		}
+		is_int(read(p[0], &c, 1), 1);
+	}
+	is_int(cg_signal(&cg.refs, SIGRTMIN, &err), 0);
+	usleep(200000);
+	fcntl(p[0], F_SETFL, O_NONBLOCK);
+	while (read(p[0], &c, 1) == 1)
+		got++;
+	is_int(got, 3);
+	is_int(cg_kill(&cg.refs, 5000, &err), 0);
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+}
+
+/* ---- values ---- */
+
+TEST(values_are_written_in_order)
+{
+	struct cg_write or_else = { .controller = "memory", .file = "memory.limit_in_bytes", .value = "209715200" };
+	struct cg_write w[4] = {
+		{ .controller = "memory", .file = "memory.no_such_file", .value = "1", .or_else = &or_else },
+		{ .controller = "memory", .file = "memory.not_there", .value = "1", .optional = true },
+		{ .controller = "pids", .file = "pids.max", .value = "77" },
+		{ .controller = "pids", .file = "pids.max", .value = "78\n79" },
+	};
+	struct cg_plan plan;
+	struct cgroup cg;
+
+	host();
+	w[0].hier = w[1].hier = or_else.hier = (unsigned)hier_with("memory");
+	w[2].hier = w[3].hier = (unsigned)hier_with("pids");
+	if (facts.cg.hier[w[0].hier].v2)
+		skip("for v1");
+	plan = plan_of(leaf);
+	plan.writes = w;
+	plan.n_writes = 4;
+	make(&plan, &cg);
+	is_int(cg_limit(&cg, &plan, &err), 0);
+	is_str(err.text, "");
+	is_str(value_of(w[0].hier, leaf, "memory.limit_in_bytes"), "209715200");
+	is_str(value_of(w[2].hier, leaf, "pids.max"), "79");
+	is_int(cg_oom_kills(&cg), 0);
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+}
+
+TEST(errors_name_file_value_and_place)
+{
+	struct cg_write w[1] = {
+		{ .controller = "pids", .file = "pids.max", .value = "many\n", .where = "linux.resources.pids.limit" },
+	};
+	struct cg_plan plan;
+	struct cgroup cg;
+
+	host();
+	w[0].hier = (unsigned)hier_with("pids");
+	plan = plan_of(leaf);
+	plan.writes = w;
+	plan.n_writes = 1;
+	make(&plan, &cg);
+	is_err(cg_limit(&cg, &plan, &err), EINVAL);
+	has_str(err.text, "write \"many\\x0a\" to ");
+	has_str(err.text, "/c1/pids.max (controller pids): invalid argument");
+	is_str(err.path, "linux.resources.pids.limit");
+	w[0].file = "pids.nothing";
+	is_err(cg_limit(&cg, &plan, &err), ENOENT);
+	has_str(err.text, "no file pids.nothing");
+	w[0].file = "../pids.max";
+	is_err(cg_limit(&cg, &plan, &err), EINVAL);
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+}
+
+TEST(cpusets_get_what_the_parent_has)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	char want[256], path[128];
+	size_t h;
+
+	host();
+	h = (size_t)hier_with("cpuset");
+	if (facts.cg.hier[h].v2)
+		skip("for v1");
+	snprintf(path, sizeof(path), "%s/a/b", top);
+	plan = plan_of(path);
+	plan.default_parent = false;
+	make(&plan, &cg);
+	snprintf(want, sizeof(want), "%s", value_of(h, "", "cpuset.cpus"));
+	is_str(value_of(h, path, "cpuset.cpus"), want);
+	is_str(value_of(h, top, "cpuset.cpus"), want);
+	snprintf(want, sizeof(want), "%s", value_of(h, "", "cpuset.mems"));
+	is_str(value_of(h, path, "cpuset.mems"), want);
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+	ok(!exists_anywhere(top));
+}
+
+/* ---- v2 ---- */
+
+TEST(v2_controllers_are_handed_down)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	const char *controllers;
+
+	host_v2();
+	controllers = facts.cg.hier[0].controllers;
+	if (!*controllers)
+		skip("no controller on v2 here");
+	plan = plan_of(leaf);
+	plan.controllers = arena_fmt(&arena, "%.*s", (int)strcspn(controllers, ","), controllers);
+	make(&plan, &cg);
+	has_str(value_of(0, leaf, "cgroup.controllers"), plan.controllers);
+	ok(cg.v2_fd >= 0);
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+	ok(!exists(0, top));
+}
+
+TEST(v2_missing_controllers_are_named)
+{
+	struct cg_plan plan;
+	struct cg_refs refs;
+	struct cgroup cg;
+
+	host_v2();
+	plan = plan_of(leaf);
+	plan.controllers = "nosuch";
+	is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
+	is_err(cg_make(&plan, &facts, &refs, &cg, &err), ENOENT);
+	has_str(err.text, "controller nosuch is not available");
+	has_str(err.text, facts.cg.hier[0].controllers);
+	cg_close(&cg);
+	is_int(cg_remove(&refs, 1000, &err), 0);
+	ok(!exists(0, top));
+}
+
+TEST(v2_internal_processes_are_explained)
+{
+	struct cg_plan plan;
+	struct cg_refs refs;
+	struct cgroup outer, cg;
+
+	host_v2();
+	if (!*facts.cg.hier[0].controllers)
+		skip("no controller on v2 here");
+	plan = plan_of(leaf);
+	make(&plan, &outer);
+	inhabitant(&outer);
+	plan = plan_of(arena_fmt(&arena, "%s/inner", leaf));
+	plan.default_parent = false;
+	plan.controllers = arena_fmt(&arena, "%.*s", (int)strcspn(facts.cg.hier[0].controllers, ","),
+				     facts.cg.hier[0].controllers);
+	is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
+	is_err(cg_make(&plan, &facts, &refs, &cg, &err), EBUSY);
+	has_str(err.text, "has processes of its own");
+	cg_close(&cg);
+	is_int(cg_kill(&outer.refs, 5000, &err), 0);
+	is_int(cg_remove(&refs, 1000, &err), 0);
+	is_int(cg_remove(&outer.refs, 1000, &err), 0);
+	ok(!exists(0, top));
+}
+
+TEST(v2_kill_and_frozen)
+{
+	struct cg_plan plan;
+	struct cg_refs refs;
+	struct cgroup cg;
+	int status;
+	pid_t pid;
+
+	host_v2();
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	pid = inhabitant(&cg);
+	is_int(cg_file_write(cg.v2_fd, "cgroup.freeze", "1"), 0);
+	is_int(cg_kill(&cg.refs, 5000, &err), 0);
+	is_int(waitpid(pid, &status, WNOHANG), pid);
+	is_err(cg_probe(&arena, &plan, &facts, &refs, &err), EBUSY);
+	has_str(err.text, "is frozen");
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+	ok(!exists(0, top));
+}
+
+/* r0 = 0; exit: no device at all */
+TEST(v2_device_filter)
+{
+	static const struct bpf_insn deny[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	}, broken[] = { { .code = BPF_JMP | BPF_EXIT } };
+	struct cg_plan plan;
+	struct cgroup cg;
+	int status;
+	pid_t pid;
+
+	host_v2();
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	plan.dev_prog = broken;
+	plan.n_dev_prog = 1;
+	ok(cg_limit(&cg, &plan, &err) < 0);
+	has_str(err.text, "load the device filter");
+	plan.dev_prog = deny;
+	plan.n_dev_prog = 2;
+	is_int(cg_limit(&cg, &plan, &err), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (cg_enter_self(&cg, false, NULL) < 0)
+			_exit(9);
+		_exit(open("/dev/null", O_RDONLY) < 0 && errno == EPERM ? 7 : 8);
+	}
+	waitpid(pid, &status, 0);
+	is_int(WEXITSTATUS(status), 7);
+	is_int(cg_remove(&cg.refs, 5000, &err), 0);
+	ok(!exists(0, top));
+}
+
+/* ---- odd plans ---- */
+
+TEST(paths_that_could_leave_are_refused)
+{
+	static const char *const bad[] = { "", "a", "/", "/a/../b", "/..", "/./a", "/a//b", "/a/", "/a/.", "/a\nb" };
+	struct cg_refs refs;
+
+	host();
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct cg_plan plan = plan_of(bad[i]);
+
+		is_err(cg_probe(&arena, &plan, &facts, &refs, &err), EINVAL);
+	}
+}
+
+TEST(no_cgroup_wanted_or_possible)
+{
+	struct cg_plan plan = { .manager = CG_DISABLED, .path = "/x" };
+	struct cg_refs refs = { .n = 9 };
+	struct facts none = { .cg.layout = CG_LAYOUT_NONE };
+
+	is_int(arena_open(&arena, 1 << 20), 0);
+	is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
+	is_int(refs.n, 0);
+	plan.manager = CG_CGROUPFS;
+	is_err(cg_probe(&arena, &plan, &none, &refs, &err), ENOENT);
+	plan.best_effort = true;
+	is_int(cg_probe(&arena, &plan, &none, &refs, &err), 0);
+	is_int(refs.n, 0);
+}
+
+TEST(without_rights)
+{
+	struct cg_plan plan;
+	struct cg_refs refs;
+	struct facts mine;
+
+	host();
+	mine = facts;
+	mine.rootless = true;
+	plan = plan_of(leaf);
+	plan.relative_to_own = true;
+	if (setresuid(65534, 65534, 65534) < 0)
+		skip("cannot become another user");
+	is_err(cg_probe(&arena, &plan, &mine, &refs, &err), EACCES);
+	has_str(err.text, "not delegated");
+	plan.best_effort = true;
+	is_int(cg_probe(&arena, &plan, &mine, &refs, &err), 0);
+	is_int(refs.n, 0);
+}
+
+TEST(a_false_hierarchy_is_refused)
+{
+	struct cg_refs refs = { .n = 1, .v = { { .mount = "/tmp", .path = "/x" } } };
+
+	is_err(cg_remove(&refs, 0, &err), EINVAL);
+	has_str(err.text, "/tmp is not a cgroup file system");
+	ok(cg_root_open("/tmp", true, &err) < 0);
+	has_str(err.text, "cgroup2");
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+TEST(cost)
+{
+	double sum[5] = { 0 }, t[6];
+
+	host();
+	for (int i = 0; i < 20; i++) {
+		struct cg_plan plan = plan_of(leaf);
+		struct cg_refs refs;
+		struct cgroup cg;
+		int p[2];
+		pid_t pid;
+
+		is_int(pipe(p), 0);
+		t[0] = now();
+		is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
+		t[1] = now();
+		is_int(cg_make(&plan, &facts, &refs, &cg, &err), 0);
+		t[2] = now();
+		pid = fork();
+		if (pid == 0) {
+			double start = now();
+
+			cg_enter_self(&cg, false, NULL);
+			start = now() - start;
+			(void)!write(p[1], &start, sizeof(start));
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+		t[3] = now();
+		is_int(cg_kill(&cg.refs, 1000, &err), 0);
+		t[4] = now();
+		is_int(cg_remove(&cg.refs, 1000, &err), 0);
+		t[5] = now();
+		cg_close(&cg);
+		is_int(read(p[0], &t[3], sizeof(t[3])), sizeof(t[3]));
+		close(p[0]);
+		close(p[1]);
+		sum[0] += t[1] - t[0];
+		sum[1] += t[2] - t[1];
+		sum[2] += t[3];
+		sum[4] += t[5] - t[4];
+	}
+	printf("# probe %.0f us, make %.0f us, enter %.0f us, remove %.0f us, %zu hierarchies\n",
+	       sum[0] / 20, sum[1] / 20, sum[2] / 20, sum[4] / 20, facts.cg.n_hier);
+}
+
+TAP_MAIN
