@@ -35,12 +35,12 @@ static int intend(struct parent *p, struct err *e)
 	struct intent i = { .valid = true, .owner_pid = getpid() };
 	int r;
 
-	TRY(cg_probe(p->arena, &p->plan->cgroup, p->facts, &p->cg.refs, e));
+	TRY(cg_probe(p->arena, &p->plan->cgroup, p->facts, &p->planned, e));
 	r = pid_start_time(p->store->proc_fd, getpid(), &i.owner_start);
 	if (r < 0)
 		return err_code(e, r, ERR_SYSTEM, "read the own start time");
 	memcpy(i.boot_id, p->store->boot_id, sizeof(i.boot_id));
-	intent_of_refs(&i, &p->cg.refs, p->facts);
+	intent_of_refs(&i, &p->planned, p->facts);
 	return store_intend(p->store, &p->c, &i, e);
 }
 
@@ -55,10 +55,12 @@ static int clone_child(struct parent *p, struct err *e)
 	};
 
 	/* On v2 alone the process is born in its cgroup; beside v1 it has to be moved anyway. */
-	if (p->facts->cg.layout == CG_LAYOUT_V2 && p->cg.refs.n) {
-		TRY(cg_make(&p->plan->cgroup, p->facts, &p->cg.refs, &p->cg, e));
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (unsigned)p->cg.v2_fd;
+	if (p->facts->cg.layout == CG_LAYOUT_V2 && p->planned.n) {
+		TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, &p->cg, e));
+		if (p->cg.v2_fd >= 0) {
+			args.flags |= CLONE_INTO_CGROUP;
+			args.cgroup = (unsigned)p->cg.v2_fd;
+		}
 	}
 	p->pid = sys_clone3(&args);
 	if (p->pid < 0) {
@@ -277,7 +279,7 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 		},
 	};
 	for (int i = 0; i < CG_HIER_MAX; i++)
-		p->cg.dir_fd[i] = p->child.cg_fd[i] = -1;
+		p->cg.dir_fd[i] = p->cg.hier_fd[i] = p->child.cg_fd[i] = -1;
 	for (int k = 0; k < NS__MAX; k++)
 		p->child.ns_fd[k] = -1;
 }

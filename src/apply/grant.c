@@ -176,8 +176,8 @@ int parent_grant(struct parent *p, struct err *e)
 	int r;
 
 	/* While the child works on its namespaces, make the cgroups; its pid may still change. */
-	if (!made && p->cg.refs.n)
-		TRY(cg_make(&p->plan->cgroup, p->facts, &p->cg.refs, &p->cg, e));
+	if (!made && p->planned.n)
+		TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, &p->cg, e));
 	TRY(cg_limit(&p->cg, &p->plan->cgroup, e));
 	if (other)
 		TRY(hear_entered(p, e));

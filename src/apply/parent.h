@@ -15,8 +15,9 @@ struct parent {
 	const struct create_args *args;
 	const struct plan *plan;
 	const struct facts *facts;
-	struct container c; /* claimed and locked */
-	struct cgroup cg;
+	struct container c;	/* claimed and locked */
+	struct cg_refs planned; /* cgroups that the intent names */
+	struct cgroup cg;	/* those that have been made */
 	struct seccomp_filter filter;
 	struct child child; /* what the child will find */
 	struct sync sync;
