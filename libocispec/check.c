@@ -19,25 +19,26 @@ bool check_is_one_of(const struct check *c, const char *s, size_t len)
 
 char *check_expected(const struct check *c, char *dst, size_t size)
 {
+	size_t all = strlen("one of "), used, tail_len;
 	char tail[32];
-	size_t used, room;
 
 	if (c->expected) {
 		snprintf(dst, size, "%s", c->expected);
 		return dst;
 	}
-	snprintf(tail, sizeof(tail), ", ... (%zu in all)", c->n_names);
+	for (size_t i = 0; i < c->n_names; i++)
+		all += strlen(c->names[i]) + 2;
+	snprintf(tail, sizeof(tail), "... (%zu in all)", c->n_names);
+	tail_len = all < size ? 0 : strlen(tail) + 2;
 	used = (size_t)snprintf(dst, size, c->n_names > 1 ? "one of " : "");
 	for (size_t i = 0; i < c->n_names; i++) {
-		size_t n = strlen(c->names[i]) + (i ? 2 : 0);
+		const char *comma = i ? ", " : "";
 
-		room = size - used - (i + 1 < c->n_names ? strlen(tail) : 0);
-		if (n >= room) {
-			snprintf(dst + used, size - used, "%s", tail);
+		if (used + strlen(comma) + strlen(c->names[i]) + tail_len >= size) {
+			snprintf(dst + used, size - used, "%s%s", comma, tail);
 			break;
 		}
-		snprintf(dst + used, size - used, "%s%s", i ? ", " : "", c->names[i]);
-		used += n;
+		used += (size_t)snprintf(dst + used, size - used, "%s%s", comma, c->names[i]);
 	}
 	return dst;
 }

@@ -40,7 +40,7 @@ static enum kind element_kind(enum kind kind)
 static bool element_begin(struct decoder *d, struct frame *f, struct want *w)
 {
 	if (f->n == DECODE_MAX_ELEMENTS) {
-		note_limit(d, yajl_get_bytes_consumed(d->yajl), "too many elements",
+		note_limit(d, note_end(d), "too many elements",
 			   DECODE_MAX_ELEMENTS);
 		return false;
 	}
@@ -68,10 +68,10 @@ static bool value_begin(struct decoder *d, struct want *w)
 		*w = (struct want){ .kind = d->root.kind, .field = &d->root, .at = d->ret };
 		return true;
 	}
+	if (f->form == FORM_OBJECT ? !f->row : f->form == FORM_MAP && !f->key)
+		return false;
 	if (f->form != FORM_OBJECT)
 		return element_begin(d, f, w);
-	if (!f->row)
-		return false;
 	*w = (struct want){
 		.kind = f->row->kind, .field = f->row, .at = f->at + f->row->offset,
 	};
@@ -146,7 +146,7 @@ static const char *take_string(struct decoder *d, const unsigned char *s, size_t
 		struct span token = { note_start(d, TOKEN_STRING, 0), 0 };
 		const char *found;
 
-		token.end = yajl_get_bytes_consumed(d->yajl);
+		token.end = note_end(d);
 		found = scan_escapes(d->text, token);
 		if (found) {
 			note_escape(d, token, found);
@@ -186,7 +186,7 @@ static void frame_push(struct decoder *d, struct frame f)
 	struct frame *in = &d->frames[d->n_frames++];
 
 	assert(d->n_frames <= SCHEMA_MAX_NESTING);
-	f.open = yajl_get_bytes_consumed(d->yajl) - 1;
+	f.open = note_end(d) - 1;
 	*in = f; /* first in its place: the scratch may move, and "at" with it */
 	if (f.form != FORM_OBJECT)
 		collect_begin(d, in);
@@ -200,7 +200,7 @@ static bool open_bracket(struct decoder *d, struct want *w)
 	if (d->is_over)
 		return false;
 	if (++d->depth > DECODE_MAX_DEPTH) {
-		note_limit(d, yajl_get_bytes_consumed(d->yajl) - 1, "nested too deep",
+		note_limit(d, note_end(d) - 1, "nested too deep",
 			   DECODE_MAX_DEPTH);
 		return false;
 	}
@@ -211,7 +211,7 @@ static bool open_bracket(struct decoder *d, struct want *w)
 
 static void skip_wrong(struct decoder *d, const struct want *w, const char *found)
 {
-	note_type(d, yajl_get_bytes_consumed(d->yajl) - 1, w->kind, found);
+	note_type(d, note_end(d) - 1, w->kind, found);
 	d->skip = 1;
 }
 
@@ -288,10 +288,8 @@ static void map_key(struct decoder *d, struct frame *f, const unsigned char *key
 {
 	const struct check *c = f->field->key_check;
 
-	f->key = take_string(d, key, len);
-	if (!f->key)
-		f->key = "";
-	else if (c && !c->is_ok(c, f->key, len))
+	f->key = take_string(d, key, len); /* if NULL, the value is ignored */
+	if (f->key && c && !c->is_ok(c, f->key, len))
 		note_value(d, c, f->key, len);
 }
 
@@ -369,8 +367,10 @@ static void decode_text(struct decoder *d)
 	d->yajl = yajl_alloc(&callbacks, &funcs, d);
 	yajl_config(d->yajl, yajl_dont_validate_strings, 1); /* done above, and more strictly */
 	status = yajl_parse(d->yajl, (const unsigned char *)d->text, d->len);
-	if (status == yajl_status_ok)
+	if (status == yajl_status_ok) {
+		d->is_ending = true;
 		status = yajl_complete_parse(d->yajl);
+	}
 	if (status == yajl_status_error)
 		note_syntax(d);
 	yajl_free(d->yajl);

@@ -56,7 +56,8 @@ struct decoder {
 	size_t len;
 	struct problems *p;
 	int code;                       /* of the first problem */
-	bool is_over;                   /* a limit was hit, or the text is at its end */
+	bool is_over;                   /* a limit was hit */
+	bool is_ending;                 /* yajl has had the whole text: a number may still come */
 	unsigned depth;                 /* open brackets */
 	unsigned skip;                  /* of these, how many are skipped */
 	struct field root;
@@ -70,7 +71,10 @@ struct decoder {
 
 enum token { TOKEN_WORD, TOKEN_STRING };
 
-/* note_start() - where the token began whose end yajl has just reached; @n: its length, if no string */
+/* note_end() - where the token ends that yajl has just reached */
+size_t note_end(const struct decoder *d);
+
+/* note_start() - where this token begins; @n: its length, if it is no string */
 size_t note_start(const struct decoder *d, enum token token, size_t n);
 
 /* note() - a problem with what is being read, at offset @start. Return: where its text goes, or NULL */

@@ -94,6 +94,7 @@ static int fill(struct err *e, int code, unsigned id, const char *errno_part, co
 		va_list ap)
 {
 	char raw[sizeof(e->text)];
+	size_t tail = 0;
 	int n;
 
 	assert(code < 0);
@@ -104,17 +105,16 @@ static int fill(struct err *e, int code, unsigned id, const char *errno_part, co
 		n = 0;
 	if ((size_t)n >= sizeof(raw))
 		n = sizeof(raw) - 1;
-	if (errno_part) { /* the reason must survive a long object name */
-		size_t tail = strlen(errno_part) + 2;
-
-		if ((size_t)n + tail >= sizeof(raw))
-			n = (int)(sizeof(raw) - 1 - tail);
-		snprintf(raw + n, sizeof(raw) - (size_t)n, ": %s", errno_part);
-		n = (int)strlen(raw);
-	}
+	if (errno_part) /* the reason must survive a long object name */
+		tail += strlen(errno_part) + 2;
 	e->code = code;
 	e->id = (uint16_t)id;
-	text_escape(e->text, sizeof(e->text), raw, (size_t)n);
+	text_escape(e->text, sizeof(e->text) - tail, raw, (size_t)n);
+	if (errno_part) {
+		size_t len = strlen(e->text);
+
+		snprintf(e->text + len, sizeof(e->text) - len, ": %s", errno_part);
+	}
 	return code;
 }
 

@@ -12,16 +12,15 @@
 
 #include "number.h"
 
+size_t note_end(const struct decoder *d)
+{
+	return d->is_ending ? d->len : yajl_get_bytes_consumed(d->yajl);
+}
+
 size_t note_start(const struct decoder *d, enum token token, size_t n)
 {
-	size_t end = yajl_get_bytes_consumed(d->yajl);
+	size_t end = note_end(d);
 
-	if (d->depth == 0) { /* a number at the very end is reported when the text is gone */
-		struct scan s = { .text = d->text, .len = d->len };
-
-		scan_blanks(&s);
-		return s.pos;
-	}
 	if (token == TOKEN_WORD)
 		return end - n;
 	/* the quote that opens it is the first one backwards that is not escaped */
@@ -30,7 +29,7 @@ size_t note_start(const struct decoder *d, enum token token, size_t n)
 
 		if (d->text[end] != '"')
 			continue;
-		while (d->text[end - 1 - slashes] == '\\')
+		while (slashes < end && d->text[end - 1 - slashes] == '\\')
 			slashes++;
 		if (slashes % 2 == 0)
 			return end;
@@ -71,7 +70,7 @@ static void path_make(const struct decoder *d, char *dst)
 
 		if (f->form == FORM_LIST && f->n)
 			used = path_index(dst, used, f->n - 1);
-		else if (f->form != FORM_LIST && name)
+		else if (f->form != FORM_LIST && name && *name)
 			used = path_name(dst, used, name);
 	}
 }
@@ -99,7 +98,7 @@ void note_limit(struct decoder *d, size_t start, const char *what, size_t limit)
 void note_memory(struct decoder *d)
 {
 	if (!d->is_over)
-		err_set(note(d, yajl_get_bytes_consumed(d->yajl), -E2BIG), -E2BIG, ERR_LIMIT,
+		err_set(note(d, note_end(d), -E2BIG), -E2BIG, ERR_LIMIT,
 			"document needs more memory than there is");
 	d->is_over = true;
 }

@@ -3,7 +3,9 @@
 # A unit test is tests/unit/NAME.c, linked with all libraries: to add one, add its name to the list
 # of the folder whose code it tests.
 unit_harness = tests/unit/tap
-unit_ocispec =
+unit_ocispec = tests/unit/arena tests/unit/check tests/unit/decode tests/unit/encode tests/unit/err \
+	tests/unit/features tests/unit/limits tests/unit/locate tests/unit/roundtrip \
+	tests/unit/schema tests/unit/state
 unit_base = tests/unit/fd tests/unit/spawn
 unit_host = tests/unit/facts
 unit_plan =
@@ -16,9 +18,13 @@ unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_pl
 # Suites of real containers, in the order of what builds on what.
 integration_tests =
 
-check_PROGRAMS += $(unit_tests)
-TESTS += tests/lint/tree $(unit_tests) $(integration_tests)
-EXTRA_DIST += tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
+# Fuzz entry points, which run over their corpus and mutations of it.
+fuzz_tests = tests/fuzz/decode
+
+check_PROGRAMS += $(unit_tests) $(fuzz_tests)
+TESTS += tests/lint/tree $(unit_tests) $(fuzz_tests) $(integration_tests)
+EXTRA_DIST += tests/unit/doc.h tests/fuzz/plain.h tests/fuzz/corpus \
+	tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
 	tests/lint/tree tests/lint/layers tests/lint/banned tests/lint/allow tests/lint/format \
 	tests/lint/purity tests/lib/bats tests/integration/helpers.bash $(integration_tests)
 
