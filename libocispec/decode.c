@@ -301,6 +301,7 @@ static int on_map_key(void *ctx, const unsigned char *key, size_t len)
 
 	if (d->skip)
 		return 1;
+	assert(f); /* keys come in objects, and what is not skipped has a frame */
 	if (f->form == FORM_MAP) {
 		map_key(d, f, key, len);
 		return !d->is_over;
@@ -327,6 +328,7 @@ static int close_bracket(struct decoder *d)
 		d->skip--;
 		return 1;
 	}
+	assert(f);
 	if (f->form == FORM_OBJECT)
 		note_missing(d, f);
 	else
