@@ -31,11 +31,13 @@ src_libapply_a_SOURCES = \
 	src/apply/hookstate.h \
 	src/apply/idmap.c \
 	src/apply/init.c \
+	src/apply/keyring.c \
 	src/apply/keyring.h \
 	src/apply/kill.c \
 	src/apply/mask.c \
 	src/apply/mount.c \
 	src/apply/mount.h \
+	src/apply/net.c \
 	src/apply/net.h \
 	src/apply/parent.h \
 	src/apply/procfs.c \

@@ -156,6 +156,11 @@ static inline long sys_getdents64(int fd, void *buf, size_t size)
 	return syscall(SYS_getdents64, fd, buf, size);
 }
 
+static inline long sys_keyctl(int op, unsigned long a, unsigned long b)
+{
+	return syscall(SYS_keyctl, op, a, b, 0UL, 0UL);
+}
+
 static inline int sys_execveat(int dir_fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
 	return (int)syscall(SYS_execveat, dir_fd, path, argv, envp, flags);
