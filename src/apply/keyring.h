@@ -7,12 +7,13 @@
 #include "libocispec/err.h"
 
 /**
- * keyring_join() - a new session keyring, so that the caller's keys stay outside
- * @name:   "_ses.ID"
- * @userns: the process is in a user namespace of its own
+ * keyring_join() - give the calling process a session keyring of the container's
+ * @name:   "_ses.ID"; one of this name that may be joined is joined (exec)
+ * @userns: in a user namespace of the container's own: others need the right to find it
  *
- * A kernel without keyrings is fine. Source: session-keyring(7), keyctl(2).
- * Return: 0 or -errno; -EDQUOT when the user has too many keyrings
+ * Where the kernel has no keys, or a filter of the surrounding container forbids them, there is nothing
+ * that could be shared and nothing is done. Source: keyctl_join_session_keyring(3), keyrings(7).
+ * Return: 0 or -errno
  */
 int keyring_join(const char *name, bool userns, struct err *e);
 

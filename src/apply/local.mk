@@ -26,6 +26,7 @@ src_libapply_a_SOURCES = \
 	src/apply/fs.c \
 	src/apply/fs.h \
 	src/apply/grant.c \
+	src/apply/hooks.c \
 	src/apply/hooks.h \
 	src/apply/hookstate.c \
 	src/apply/hookstate.h \

@@ -38,7 +38,8 @@ struct spawned {
 	int pid_fd;
 	pid_t parent, pid;
 	int exec_error;              /* errno, set by the child */
-	size_t written;              /* bytes of input */
+	const char *const *next;     /* text of the input that is being written, NULL = all is */
+	size_t written;              /* bytes of it */
 	size_t kept;                 /* bytes of output */
 };
 
@@ -96,7 +97,7 @@ static int spawned_start(struct spawned *p)
 	if (p->pid < 0)
 		return -error;
 	fd_close(&p->out_write_fd);
-	if (p->written == p->s->input_len)
+	if (!p->next)
 		fd_close(&p->in_write_fd);
 	return 0;
 }
@@ -104,16 +105,22 @@ static int spawned_start(struct spawned *p)
 /* Write input as far as the pipe takes it. Return: 0 or -errno */
 static int spawned_feed(struct spawned *p)
 {
-	while (p->written < p->s->input_len) {
-		ssize_t n = write(p->in_write_fd, p->s->input + p->written,
-				  p->s->input_len - p->written);
+	while (p->next && *p->next) {
+		const char *rest = *p->next + p->written;
+		size_t len = strlen(rest);
+		ssize_t n = len ? write(p->in_write_fd, rest, len) : 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		p->written += (size_t)n;
+		if ((size_t)n == len) {
+			p->next++;
+			p->written = 0;
+		}
 	}
+	p->next = NULL;
 	return 0;
 }
 
@@ -186,7 +193,7 @@ static int spawned_wait(struct spawned *p)
 			r = spawned_feed(p);
 			if (r < 0)
 				return r;
-			if (p->written == p->s->input_len)
+			if (!p->next)
 				fd_close(&p->in_write_fd);
 		}
 	}
@@ -228,7 +235,7 @@ static int spawned_pipes(struct spawned *p)
 int spawn_run(const struct spawn *s, int *ret_status)
 {
 	struct spawned p __attribute__((cleanup(spawned_close))) = {
-		.s = s, .in_read_fd = -1, .in_write_fd = -1, .out_read_fd = -1, .out_write_fd = -1,
+		.s = s, .next = s->input, .in_read_fd = -1, .in_write_fd = -1, .out_read_fd = -1, .out_write_fd = -1,
 		.pid_fd = -1,
 	};
 	int r, status = 0, reaped;

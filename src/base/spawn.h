@@ -3,7 +3,7 @@
  * spawn.h - run a helper program and wait for it: hooks, newuidmap
  *
  * The program gets its own process group and dies with us (PR_SET_PDEATHSIG). Usable in the
- * container's first process too: allocates nothing.
+ * container's first process too: allocates nothing. A program that does not read its input is fine.
  */
 #ifndef TAPER_BASE_SPAWN_H
 #define TAPER_BASE_SPAWN_H
@@ -16,8 +16,7 @@ struct spawn {
 	const char *path;            /* absolute */
 	const char *const *argv;     /* NULL-terminated */
 	const char *const *envp;     /* NULL = the caller's environment */
-	const char *input;           /* for its standard input, then EOF; a program that does not read is fine */
-	size_t input_len;
+	const char *const *input; /* texts for its standard input, then EOF; NULL-terminated list or NULL */
 	char *output;                /* the last bytes of its standard output and error, NUL-terminated */
 	size_t output_size;          /* 0 = discard */
 	unsigned timeout_ms;         /* 0 = none; when it is up the whole process group is killed */

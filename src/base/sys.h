@@ -156,11 +156,6 @@ static inline long sys_getdents64(int fd, void *buf, size_t size)
 	return syscall(SYS_getdents64, fd, buf, size);
 }
 
-static inline long sys_keyctl(int op, unsigned long a, unsigned long b)
-{
-	return syscall(SYS_keyctl, op, a, b, 0UL, 0UL);
-}
-
 static inline int sys_execveat(int dir_fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
 	return (int)syscall(SYS_execveat, dir_fd, path, argv, envp, flags);
@@ -181,6 +176,11 @@ union bpf_attr;
 static inline int sys_bpf(int cmd, union bpf_attr *attr, unsigned size)
 {
 	return (int)syscall(SYS_bpf, cmd, attr, size);
+}
+
+static inline long sys_keyctl(int op, unsigned long a, unsigned long b, unsigned long c)
+{
+	return syscall(SYS_keyctl, op, a, b, c);
 }
 
 /* sys_exit() - end the process without the C library's exit handlers: in a child that shares our memory */
