@@ -8,12 +8,14 @@ unit_ocispec = tests/unit/arena tests/unit/check tests/unit/decode tests/unit/en
 	tests/unit/schema tests/unit/state
 unit_base = tests/unit/fd tests/unit/spawn
 unit_host = tests/unit/facts
-unit_plan =
+unit_plan = tests/unit/plan_idmap tests/unit/plan_ns tests/unit/plan_weight
 unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks
 unit_state = tests/unit/record
 unit_cmd =
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
 	$(unit_apply) $(unit_state) $(unit_cmd)
+
+tests_unit_plan_weight_LDADD = $(LDADD) -lm
 
 # Suites of real containers, in the order of what builds on what.
 integration_tests =
@@ -23,7 +25,7 @@ fuzz_tests = tests/fuzz/decode
 
 check_PROGRAMS += $(unit_tests) $(fuzz_tests)
 TESTS += tests/lint/tree $(unit_tests) $(fuzz_tests) $(integration_tests)
-EXTRA_DIST += tests/unit/doc.h tests/fuzz/plain.h tests/fuzz/corpus \
+EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/fuzz/plain.h tests/fuzz/corpus \
 	tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
 	tests/lint/tree tests/lint/layers tests/lint/banned tests/lint/allow tests/lint/format \
 	tests/lint/purity tests/lib/bats tests/integration/helpers.bash $(integration_tests)

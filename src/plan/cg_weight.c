@@ -73,7 +73,7 @@ unsigned cg_weight_of_shares(uint64_t shares)
 	if (shares >= 262144)
 		return 10000;
 	l = log2_fixed(shares);
-	exponent = div612(((l * l) >> 60) + 125 * l - 126 * (u128)ONE);
+	exponent = div612((((l >> 5) * (l >> 5)) >> 50) + 125 * l - 126 * (u128)ONE);
 	weight = exp_fixed(mul(exponent & (ONE - 1), LN10));
 	for (uint64_t whole = exponent >> 60; whole; whole--)
 		weight *= 10;
