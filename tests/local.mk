@@ -8,7 +8,8 @@ unit_ocispec = tests/unit/arena tests/unit/check tests/unit/decode tests/unit/en
 	tests/unit/schema tests/unit/state
 unit_base = tests/unit/fd tests/unit/spawn
 unit_host = tests/unit/facts
-unit_plan = tests/unit/plan_idmap tests/unit/plan_ns tests/unit/plan_weight
+unit_plan = tests/unit/plan_devices tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns \
+	tests/unit/plan_weight
 unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks
 unit_state = tests/unit/record
 unit_cmd =
