@@ -6,7 +6,7 @@
  * the rest the runtime chooses, but the same value must always mean the same place. Here: for the
  * privileged a relative path is as an absolute one; an unprivileged caller can make cgroups only below
  * its own, so that is what its relative paths count from. Without a path the container gets
- * "taper/ID".
+ * "taper-ID".
  */
 #include "plan/internal.h"
 
@@ -39,8 +39,7 @@ void cg_path_plan(struct planner *pl)
 	const char *where = "linux.cgroupsPath";
 
 	if (!path || !*path) {
-		cg->path = arena_fmt(pl->a, "/taper/%s", pl->opt->id);
-		cg->default_parent = true;
+		cg->path = arena_fmt(pl->a, "/taper-%s", pl->opt->id);
 		cg->relative_to_own = pl->facts->rootless;
 		return;
 	}
