@@ -217,6 +217,19 @@ static int go(struct parent *p, struct err *e)
 	return notify_fd < 0 ? 0 : relay(p, notify_fd, e);
 }
 
+/* create: leave only when the first process no longer dies with us. */
+static int let_wait(struct parent *p, struct err *e)
+{
+	struct sync_packet m;
+	int r;
+
+	TRY(sync_send(&p->sync, MSG_COMMIT, 0, NULL, 0, e));
+	r = parent_hear(p, &m, NULL, NULL, e);
+	if (r < 0)
+		return r;
+	return pid_wait(p->pid_fd, 0) == 1 ? parent_died(p, e) : 0;
+}
+
 static int commit(struct parent *p, struct created *ret, struct err *e)
 {
 	struct record *rec = arena_new(p->arena, struct record);
@@ -227,9 +240,7 @@ static int commit(struct parent *p, struct created *ret, struct err *e)
 	TRY(hand_over(p, ret, e));
 	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
 	p->c.rec = rec;
-	if (!p->args->start)
-		return sync_send(&p->sync, MSG_COMMIT, 0, NULL, 0, e);
-	return go(p, e);
+	return p->args->start ? go(p, e) : let_wait(p, e);
 }
 
 /* ---- undo ---- */

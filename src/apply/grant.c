@@ -20,7 +20,7 @@
 #include "base/sys.h"
 
 /* The channel broke: say how the process ended. */
-static int died(struct parent *p, struct err *e)
+int parent_died(struct parent *p, struct err *e)
 {
 	siginfo_t si = { 0 };
 	uint64_t oom = cg_oom_kills(&p->cg);
@@ -48,7 +48,7 @@ int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, 
 		int r = sync_recv(&p->sync, ret, fds, n ? &room : NULL, e);
 
 		if (r == -EPIPE && !(e && e->code))
-			return died(p, e);
+			return parent_died(p, e);
 		if (r != 0)
 			return r;
 		if (ret->type != MSG_WARN) {

@@ -34,6 +34,9 @@ int parent_acquire(struct parent *p, struct err *e);
 int parent_grant(struct parent *p, struct err *e);
 int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, struct err *e);
 
+/* parent_died() - say how the first process ended. Return: -EPIPE */
+int parent_died(struct parent *p, struct err *e);
+
 /* idmap.c: write the maps of the new user namespace of a process */
 int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e);
 

@@ -147,7 +147,7 @@ int sync_recv(struct sync *s, struct sync_packet *ret, int *fds, size_t *n, stru
 		return r;
 	got = fd_recv(s->fd, &p, sizeof(p), fds, n);
 	if (got == 0 || got == -ECONNRESET)
-		return s->state == SYNC_EXEC ? 1 : -EPIPE;
+		return s->state == SYNC_EXEC || s->state == SYNC_COMMITTED ? 1 : -EPIPE;
 	if (got < 0)
 		return err_code(e, (int)got, ERR_PROTOCOL, "receive in state %s", sync_state_name(s->state));
 	next = (size_t)got == sizeof(p) && p.type < MSG__MAX ? sync_next(s->state, sender, p.type) : -1;

@@ -12,8 +12,9 @@
  *   GRANTED -BUILT-> BUILT -COMMIT-> COMMITTED -GO-> EXEC
  *                          -GO-> EXEC                  run: no waiting for start
  *
- * In EXEC the channel closes at the execve: end of file is success, FAILED is not. The child may send
- * FAILED and WARN whenever it works.
+ * In COMMITTED the child closes the channel once it no longer dies with its parent, and waits for start,
+ * which makes a channel of its own. In EXEC it closes at the execve: end of file is success, FAILED is
+ * not. The child may send FAILED and WARN whenever it works.
  */
 #ifndef TAPER_APPLY_SYNC_H
 #define TAPER_APPLY_SYNC_H
@@ -94,10 +95,10 @@ void sync_warn(struct sync *s, const struct err *what);
  * @fds, @n: as fd_recv(); NULL = none expected
  *
  * FAILED becomes the error of this call. A closed channel is -EPIPE (text left to the caller, who can
- * ask how the peer died), but in state EXEC it is the success that was waited for: 1.
+ * ask how the peer died), but in the states COMMITTED and EXEC it is what was waited for: 1.
  * WARN is returned like any other message.
  *
- * Return: 0 a message is in @ret, 1 end of file in state EXEC, -errno
+ * Return: 0 a message is in @ret, 1 end of file in state COMMITTED or EXEC, -errno
  */
 int sync_recv(struct sync *s, struct sync_packet *ret, int *fds, size_t *n, struct err *e);
 

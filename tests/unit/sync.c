@@ -137,7 +137,7 @@ TEST(a_failure_becomes_the_error_of_the_receiver)
 	is_int(e.stage, 2);
 }
 
-TEST(a_closed_channel_is_success_only_at_the_execve)
+TEST(a_closed_channel_is_success_only_where_it_is_awaited)
 {
 	struct sync parent, child;
 	struct sync_packet p;
@@ -148,6 +148,10 @@ TEST(a_closed_channel_is_success_only_at_the_execve)
 	is_err(sync_recv(&parent, &p, NULL, NULL, &e), EPIPE);
 	pair(&parent, &child);
 	parent.state = SYNC_EXEC;
+	close(child.fd);
+	is_int(sync_recv(&parent, &p, NULL, NULL, &e), 1);
+	pair(&parent, &child);
+	parent.state = SYNC_COMMITTED;
 	close(child.fd);
 	is_int(sync_recv(&parent, &p, NULL, NULL, &e), 1);
 }
