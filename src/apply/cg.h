@@ -23,7 +23,6 @@ struct cg_ref {
 	const char *path;    /* below it, "/taper/c1" */
 	uint64_t ino;        /* inode of the directory; 0 = not known (intent only) */
 	unsigned made_from;  /* components of path that were there before us: these stay */
-	bool default_parent; /* the level above the last one is taper's own: removed when empty */
 };
 
 struct cg_refs {

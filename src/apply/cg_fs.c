@@ -118,8 +118,6 @@ static int probe_one(struct arena *a, const struct cg_plan *plan, bool rootless,
 	while (fd == -ENOENT && ref->made_from > 0) {
 		*strrchr(path, '/') = '\0';
 		ref->made_from--;
-		if (ref->default_parent && n == 2 && !rootless)
-			return 1;
 		fd = cg_dir_peek(ref->mount, path);
 	}
 	if (fd >= 0 && (!rootless || cg_dir_writable(fd)))
@@ -151,8 +149,7 @@ int cg_probe(struct arena *a, const struct cg_plan *plan, const struct facts *fa
 		struct cg_ref *ref = &refs.v[refs.n];
 		int r;
 
-		*ref = (struct cg_ref){ .v2 = h->v2, .mount = h->mount, .path = plan->path,
-					.default_parent = plan->default_parent };
+		*ref = (struct cg_ref){ .v2 = h->v2, .mount = h->mount, .path = plan->path };
 		if (plan->relative_to_own)
 			ref->path = arena_fmt(a, "%s%s", own_base(a, h), plan->path);
 		r = probe_one(a, plan, facts->rootless, ref, e);

@@ -123,11 +123,8 @@ static void remove_parents(const struct cg_ref *ref, int root_fd)
 	memcpy(path, ref->path, strlen(ref->path) + 1);
 	for (const char *p = path; *p; p++)
 		level += *p == '/';
-	for (bool above = ref->default_parent; (slash = strrchr(path, '/')) && slash != path; above = false) {
+	while (--level > ref->made_from && (slash = strrchr(path, '/')) && slash != path) {
 		*slash = '\0';
-		level--;
-		if (level <= ref->made_from && !above)
-			return;
 		if (cg_dir_remove(root_fd, path) < 0)
 			return;
 	}

@@ -130,7 +130,6 @@ static void record_cgroups(struct parent *p, struct record *rec)
 			.path = ref->path,
 			.ino = ref->ino,
 			.made_from = ref->made_from,
-			.default_parent = ref->default_parent,
 		};
 	}
 }

@@ -22,7 +22,6 @@ struct cg_refs refs_of_record(const struct record *rec)
 			.path = g->path,
 			.ino = g->ino,
 			.made_from = g->made_from,
-			.default_parent = g->default_parent,
 		};
 	}
 	return refs;
@@ -41,7 +40,6 @@ struct cg_refs refs_of_intent(const struct intent *i, const struct facts *facts)
 				.mount = facts->cg.hier[h].mount,
 				.path = i->cgroup,
 				.made_from = (unsigned)(digit - digits),
-				.default_parent = i->default_parent,
 			};
 	}
 	return refs;
@@ -61,5 +59,4 @@ void intent_of_refs(struct intent *i, const struct cg_refs *refs, const struct f
 									 : 35];
 	}
 	snprintf(i->cgroup, sizeof(i->cgroup), "%s", refs->v[0].path);
-	i->default_parent = refs->v[0].default_parent;
 }

@@ -366,7 +366,6 @@ static void print_cgroup(struct printer *p, const struct cg_plan *cg, const stru
 	print_word(p, "path", cg->path);
 	print_str(p, "manager", managers[cg->manager]);
 	print_flag(p, "below-own", cg->relative_to_own);
-	print_flag(p, "own-parent", cg->default_parent);
 	print_flag(p, "best-effort", cg->best_effort);
 	print_str(p, "enable", *cg->controllers ? cg->controllers : NULL);
 	print_end(p, NULL);

@@ -141,7 +141,7 @@ const struct bpf_insn *devbpf_make(struct arena *a, const struct dev_rules *rule
 
 /* ---- cg_path.c ---- */
 
-/* cg_path_plan() - path, relative_to_own and default_parent of plan->cgroup */
+/* cg_path_plan() - path and relative_to_own of plan->cgroup */
 void cg_path_plan(struct planner *pl);
 
 /* ---- cgroup.c, cg_check.c, cg_v1.c, cg_v2.c, cg_weight.c ---- */

@@ -311,7 +311,6 @@ struct cg_plan {
 	bool best_effort;                /* rootless without limits: go on when no cgroup can be made */
 	const char *path;                /* "/taper/c1", below each hierarchy's mount; clean, no ".." */
 	bool relative_to_own;            /* path is below the caller's own cgroup (rootless) */
-	bool default_parent;             /* the first component is taper's own: removed when empty */
 	const char *controllers;         /* comma-separated: those that writes need (v2: to be enabled) */
 	struct cg_write *writes;
 	size_t n_writes;

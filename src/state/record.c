@@ -14,7 +14,6 @@ static const struct field cgroup_rows[] = {
 	F(struct record_cgroup, path, "path", .required = true),
 	F(struct record_cgroup, ino, "ino"),
 	F(struct record_cgroup, made_from, "madeFrom"),
-	F(struct record_cgroup, default_parent, "defaultParent"),
 };
 static const struct schema_type cgroup_type = SCHEMA(struct record_cgroup, cgroup_rows);
 
@@ -51,9 +50,9 @@ const struct schema_type record_type = SCHEMA(struct record, record_rows);
 
 int intent_format(const struct intent *i, char *buf, size_t size)
 {
-	int n = snprintf(buf, size, "v1 boot=%s owner=%d:%llu pre=%s dp=%d cg=%s", i->boot_id,
+	int n = snprintf(buf, size, "v1 boot=%s owner=%d:%llu pre=%s cg=%s", i->boot_id,
 			 i->owner_pid, (unsigned long long)i->owner_start, i->made_from,
-			 i->default_parent, i->cgroup);
+			 i->cgroup);
 
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : n;
 }
@@ -78,7 +77,7 @@ static int take_word(const char **at, const char *key, char *dst, size_t size, b
 int intent_parse(const char *text, struct intent *ret)
 {
 	struct intent i = { 0 };
-	char pid[12], start[24], flag[4];
+	char pid[12], start[24];
 	uint32_t number;
 
 	if (take_word(&text, "v1 boot=", i.boot_id, sizeof(i.boot_id), false) < 0)
@@ -94,7 +93,6 @@ int intent_parse(const char *text, struct intent *ret)
 	text += colon;
 	if (take_word(&text, ":", start, sizeof(start), false) < 0 ||
 	    take_word(&text, "pre=", i.made_from, sizeof(i.made_from), false) < 0 ||
-	    take_word(&text, "dp=", flag, sizeof(flag), false) < 0 ||
 	    take_word(&text, "cg=", i.cgroup, sizeof(i.cgroup), true) < 0)
 		return -EINVAL;
 	if (parse_u32(pid, 1, INT32_MAX, &number) < 0 ||
@@ -103,7 +101,6 @@ int intent_parse(const char *text, struct intent *ret)
 	if (i.cgroup[0] && i.cgroup[0] != '/')
 		return -EINVAL;
 	i.owner_pid = (int32_t)number;
-	i.default_parent = str_eq(flag, "1");
 	i.valid = true;
 	*ret = i;
 	return 0;

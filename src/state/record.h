@@ -22,7 +22,6 @@ struct record_cgroup {
 	const char *path;
 	uint64_t ino;
 	uint32_t made_from; /* leading components of path that were there before us */
-	bool default_parent;
 };
 
 /* A hook that runs after create has ended. */
@@ -58,7 +57,7 @@ extern const struct schema_type record_type;
 
 /*
  * The intent: what will exist before the record does. As text of a symlink:
- * "v1 boot=BOOT owner=PID:START pre=DIGITS dp=0|1 cg=PATH"; cg is last and may be empty.
+ * "v1 boot=BOOT owner=PID:START pre=DIGITS cg=PATH"; cg is last and may be empty.
  */
 struct intent {
 	bool valid;
@@ -67,7 +66,6 @@ struct intent {
 	uint64_t owner_start;
 	char made_from
 		[24]; /* a character per hierarchy in the host's order: '0'..'z' = 0..; "" = no cgroup */
-	bool default_parent;
 	char cgroup[1024]; /* path below each hierarchy */
 };
 

@@ -12,7 +12,7 @@
 
 static const struct intent sample = {
 	.valid = true, .boot_id = BOOT, .owner_pid = 11337, .owner_start = 278105,
-	.made_from = "01-z", .default_parent = true, .cgroup = "/taper/c1",
+	.made_from = "01-z", .cgroup = "/taper/c1",
 };
 
 TEST(an_intent_survives_its_text)
@@ -29,7 +29,6 @@ TEST(an_intent_survives_its_text)
 	is_int(back.owner_start, 278105);
 	is_str(back.made_from, "01-z");
 	is_str(back.cgroup, "/taper/c1");
-	ok(back.default_parent);
 }
 
 TEST(an_intent_without_cgroup_survives)
@@ -38,12 +37,10 @@ TEST(an_intent_without_cgroup_survives)
 	char text[4096];
 
 	none.made_from[0] = none.cgroup[0] = '\0';
-	none.default_parent = false;
 	ok(intent_format(&none, text, sizeof(text)) > 0);
 	is_int(intent_parse(text, &back), 0);
 	is_str(back.cgroup, "");
 	is_str(back.made_from, "");
-	ok(!back.default_parent);
 }
 
 TEST(a_cgroup_path_may_have_blanks)
@@ -88,7 +85,7 @@ TEST(a_damaged_intent_is_refused_or_whole)
 
 TEST(a_record_survives_its_json)
 {
-	struct record_cgroup group = { true, "/sys/fs/cgroup", "/taper/c1", UINT64_MAX, 3, true };
+	struct record_cgroup group = { true, "/sys/fs/cgroup", "/taper/c1", UINT64_MAX, 3 };
 	const char *args[] = { "/bin/true", "x" };
 	struct record_hook hook = { "/bin/true", { args, 2 }, { 0 }, 1500, "hooks.poststop[0]" };
 	struct kv note = { "org.x", "y" };
