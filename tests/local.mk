@@ -10,7 +10,7 @@ unit_base = tests/unit/fd tests/unit/spawn
 unit_host = tests/unit/facts
 unit_plan = tests/unit/plan_devices tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns \
 	tests/unit/plan_weight
-unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks
+unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks tests/unit/seccomp
 unit_state = tests/unit/record
 unit_cmd =
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \

@@ -213,7 +213,7 @@ int creds_switch(struct child *c, struct err *e)
 	there = cwd_enter(c, false, NULL) == 0;
 	if (c->filter && !p->no_new_privs) {
 		/* Without no_new_privs loading needs CAP_SYS_ADMIN, which is about to go. */
-		r = seccomp_load(c->filter, &listener_fd, e);
+		r = seccomp_enter(c->filter, &listener_fd, e);
 		if (r < 0)
 			return r;
 	}
@@ -238,7 +238,7 @@ int creds_switch(struct child *c, struct err *e)
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_CREDS, "set no_new_privs");
 	if (c->filter && p->no_new_privs)
-		return seccomp_load(c->filter, &listener_fd, e);
+		return seccomp_enter(c->filter, &listener_fd, e);
 	return 0;
 }
 

@@ -47,7 +47,10 @@ src_libapply_a_SOURCES = \
 	src/apply/rootfs.c \
 	src/apply/sdnotify.c \
 	src/apply/sdnotify.h \
+	src/apply/seccomp.c \
 	src/apply/seccomp.h \
+	src/apply/seccomp_cache.c \
+	src/apply/seccomp_cache.h \
 	src/apply/selfexe.c \
 	src/apply/selfexe.h \
 	src/apply/start.c \

@@ -30,12 +30,12 @@ int seccomp_compile(struct arena *a, const struct seccomp_plan *plan, int cache_
 		    struct seccomp_filter *ret, struct err *e);
 
 /**
- * seccomp_load() - put the calling process under the filter
+ * seccomp_enter() - put the calling process under the filter (seccomp_load() is libseccomp's)
  * @ret_listener_fd: the notification fd when the filter has one, else -1
  *
  * The last thing a process does before it can no longer rely on any other system call.
  * Return: 0 or -errno
  */
-int seccomp_load(const struct seccomp_filter *f, int *ret_listener_fd, struct err *e);
+int seccomp_enter(const struct seccomp_filter *f, int *ret_listener_fd, struct err *e);
 
 #endif
