@@ -26,3 +26,7 @@ src_libcmd_a_SOURCES = \
 	src/cmd/spec.c \
 	src/cmd/start.c \
 	src/cmd/state.c
+
+bin_PROGRAMS += src/taper
+src_taper_SOURCES = src/cmd/main.c
+src_taper_LDADD = src/libcmd.a $(TAPER_LIBS)
