@@ -19,7 +19,7 @@ unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_pl
 tests_unit_plan_weight_LDADD = $(LDADD) -lm
 
 # Suites of real containers, in the order of what builds on what.
-integration_tests =
+integration_tests = tests/integration/basics.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
 fuzz_tests = tests/fuzz/decode
