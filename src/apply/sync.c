@@ -83,16 +83,6 @@ static int sync_post(struct sync *s, struct sync_packet *p, const int *fds, size
 	return 0;
 }
 
-int sync_send(struct sync *s, enum sync_msg msg, int64_t value, const int *fds, size_t n,
-	      struct err *e)
-{
-	struct sync_packet p = { .type = msg, .value = value };
-	int r = sync_post(s, &p, fds, n);
-
-	if (r < 0)
-		return err_code(e, r, ERR_PROTOCOL, "send %s", sync_msg_name(msg));
-	return 0;
-}
 
 void sync_fail(struct sync *s, const struct err *why)
 {
@@ -146,6 +136,9 @@ int sync_recv(struct sync *s, struct sync_packet *ret, int *fds, size_t *n, stru
 	if (r < 0)
 		return r;
 	got = fd_recv(s->fd, &p, sizeof(p), fds, n);
+	/* A peer that left with something unread: said once, then comes what it sent before. */
+	if (got == -ECONNRESET)
+		got = fd_recv(s->fd, &p, sizeof(p), fds, n);
 	if (got == 0 || got == -ECONNRESET)
 		return s->state == SYNC_EXEC || s->state == SYNC_COMMITTED ? 1 : -EPIPE;
 	if (got < 0)
@@ -163,4 +156,20 @@ int sync_recv(struct sync *s, struct sync_packet *ret, int *fds, size_t *n, stru
 	if (e)
 		*e = p.err;
 	return p.err.code < 0 ? p.err.code : -EPROTO;
+}
+
+int sync_send(struct sync *s, enum sync_msg msg, int64_t value, const int *fds, size_t n,
+	      struct err *e)
+{
+	struct sync_packet p = { .type = msg, .value = value };
+	int r = sync_post(s, &p, fds, n);
+
+	/* A peer that has gone may have said why, while it was this side's turn. */
+	while ((r == -EPIPE || r == -ECONNRESET) && sync_recv(s, &p, NULL, NULL, e) == 0)
+		;
+	if (r < 0 && e && e->code)
+		return e->code;
+	if (r < 0)
+		return err_code(e, r, ERR_PROTOCOL, "send %s", sync_msg_name(msg));
+	return 0;
 }

@@ -137,6 +137,37 @@ TEST(a_failure_becomes_the_error_of_the_receiver)
 	is_int(e.stage, 2);
 }
 
+TEST(a_failure_is_heard_by_a_side_that_speaks)
+{
+	const struct err why = { .code = -EACCES, .id = ERR_MOUNT, .text = "mount /x" };
+	struct sync parent, child;
+	struct err e = { 0 };
+
+	pair(&parent, &child);
+	parent.state = child.state = SYNC_ENTERED;
+	sync_fail(&child, &why);
+	close(child.fd);
+	is_err(sync_send(&parent, MSG_GRANTED, 0, NULL, 0, &e), EACCES);
+	is_str(e.text, why.text);
+	is_int(e.id, ERR_MOUNT);
+}
+
+TEST(a_failure_is_heard_though_the_last_message_was_not_read)
+{
+	const struct err why = { .code = -EACCES, .id = ERR_MOUNT, .text = "mount /x" };
+	struct sync parent, child;
+	struct sync_packet p;
+	struct err e = { 0 };
+
+	pair(&parent, &child);
+	parent.state = child.state = SYNC_ENTERED;
+	is_int(sync_send(&parent, MSG_GRANTED, 0, NULL, 0, &e), 0);
+	sync_fail(&child, &why);
+	close(child.fd);
+	is_err(sync_recv(&parent, &p, NULL, NULL, &e), EACCES);
+	is_str(e.text, why.text);
+}
+
 TEST(a_closed_channel_is_success_only_where_it_is_awaited)
 {
 	struct sync parent, child;
