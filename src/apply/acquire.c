@@ -16,6 +16,7 @@
 #include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/pid.h"
 #include "base/sys.h"
 
 static int acquire_namespaces(struct parent *p, struct err *e)
@@ -166,6 +167,14 @@ static int acquire_self(struct parent *p, struct err *e)
 	return 0;
 }
 
+/* One look at SigIgn instead of asking for each signal. */
+static int acquire_signals(struct parent *p, struct err *e)
+{
+	int r = pid_ignored(p->store->proc_fd, getpid(), &p->child.ignored);
+
+	return r < 0 ? err_code(e, r, ERR_SYSTEM, "read which signals are ignored") : 0;
+}
+
 int parent_acquire(struct parent *p, struct err *e)
 {
 	struct oci_state st = {
@@ -175,6 +184,7 @@ int parent_acquire(struct parent *p, struct err *e)
 		.annotations = p->plan->annotations,
 	};
 
+	TRY(acquire_signals(p, e));
 	TRY(acquire_namespaces(p, e));
 	TRY(acquire_channels(p, e));
 	TRY(acquire_seccomp(p, e));

@@ -103,19 +103,25 @@ static int v1_links(int dir_fd, const struct cg_hier *h, const char *name, struc
 	return 0;
 }
 
+/* Inside our tmpfs, on a directory that was just made there: a name, not a path, nothing to verify. */
+static int attach_in(int tmpfs_fd, const char *name, int mnt_fd, struct err *e)
+{
+	_close_fd int target_fd = fs_entry(tmpfs_fd, name, O_PATH);
+
+	if (target_fd < 0)
+		return err_code(e, target_fd, ERR_MOUNT, "open the directory of %s", name);
+	return mount_move(mnt_fd, target_fd, name, e);
+}
+
 static int v1_one(struct child *c, const struct fs_op *op, size_t i, int tmpfs_fd, struct err *e)
 {
 	const struct cg_hier *h = &c->facts->cg.hier[i];
 	const char *name = strrchr(h->mount, '/') + 1;
 	_close_fd int mnt_fd = -1;
-	char dst[4096];
-	int n = snprintf(dst, sizeof(dst), "%s/%s", op->dst, name);
 	int r = fs_mkdir(tmpfs_fd, name, 0755);
 
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "make %s/%s", op->dst, name);
-	if (n < 0 || (size_t)n >= sizeof(dst))
-		return err_code(e, -ENAMETOOLONG, ERR_MOUNT, "make %s/%s", op->dst, name);
 	r = tree_at(c, i, &op->mount.opts, &mnt_fd, e);
 	if (r == -EPERM || r == -EBUSY) {
 		/* nothing of the host's may be shown instead: the directory stays empty */
@@ -124,7 +130,7 @@ static int v1_one(struct child *c, const struct fs_op *op, size_t i, int tmpfs_f
 		return 0;
 	}
 	if (r == 0)
-		r = attach_at(c, dst, mnt_fd, e);
+		r = attach_in(tmpfs_fd, name, mnt_fd, e);
 	return r < 0 ? r : v1_links(tmpfs_fd, h, name, e);
 }
 

@@ -20,6 +20,7 @@ struct child {
 	const struct plan *plan;
 	const struct facts *facts;
 	struct sync sync;
+	uint64_t ignored; /* signals that the caller ignores: bit n - 1 for signal n */
 	int host_proc_fd; /* the host's procfs; closed with the old root */
 	int root_fd;	  /* O_PATH: "/" of the container */
 	int proc_fd;	  /* our procfs for the container's pid namespace: its mount, not a path */

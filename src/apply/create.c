@@ -288,6 +288,7 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 			.exe_fd = -1, .notify_fd = -1, .listen_fd = -1, .lock_fd = -1, .master_fd = -1,
 		},
 	};
+	p->sync.state = p->child.sync.state = args->plan->ns.n_steps ? SYNC_CLONED : SYNC_BORN;
 	for (int i = 0; i < CG_HIER_MAX; i++)
 		p->cg.dir_fd[i] = p->cg.hier_fd[i] = p->child.cg_fd[i] = -1;
 	for (int k = 0; k < NS__MAX; k++)

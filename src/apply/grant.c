@@ -184,8 +184,6 @@ int parent_grant(struct parent *p, struct err *e)
 	TRY(cg_enter(&p->cg, p->pid, made, e));
 	TRY(grant_limits(p, e));
 	TRY(grant_oom_score(p, e));
-	if (!other)
-		TRY(hear_entered(p, e));
 	r = grant_trees(p, fds, &n, &mask, e);
 	if (r == 0)
 		r = sync_send(&p->sync, MSG_GRANTED, mask, fds, n, e);

@@ -59,12 +59,13 @@ static int disarm(struct err *e)
 }
 
 /* What the caller of the runtime has ignored or blocked is none of the container's business (P-20). */
-static void signals_reset(void)
+static void signals_reset(uint64_t ignored)
 {
 	sigset_t none;
 
+	/* handlers go at the execve; what is ignored stays ignored (execve(2)) */
 	for (int sig = 1; sig < NSIG; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
+		if (ignored >> (sig - 1) & 1)
 			signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -184,7 +185,7 @@ static int init_enter(struct child *c, struct err *e)
 	/* Not yet when the parent has maps to write: it needs our files in procfs for that. */
 	if (plan->idmap.writer == IDMAP_NONE)
 		TRY(hide(e));
-	signals_reset();
+	signals_reset(c->ignored);
 	umask(0);
 	for (size_t i = 0; i < plan->ns.n_steps; i++)
 		TRY(ns_step(c, &plan->ns.steps[i], e));

@@ -165,14 +165,22 @@ int mount_tune(int mnt_fd, const struct mount_opts *opts, struct err *e)
 	return 0;
 }
 
+int mount_move(int mnt_fd, int target_fd, const char *name, struct err *e)
+{
+	const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+
+	if (sys_move_mount(mnt_fd, "", target_fd, "", flags) < 0)
+		return err_sys(e, ERR_MOUNT, "attach the mount at %s", name);
+	return 0;
+}
+
 int mount_attach(int mnt_fd, int root_fd, const char *dst, bool nofollow, int target_fd,
 		 struct err *e)
 {
-	int r;
+	int r = mount_move(mnt_fd, target_fd, dst, e);
 
-	if (sys_move_mount(mnt_fd, "", target_fd, "",
-			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return err_sys(e, ERR_MOUNT, "attach the mount at %s", dst);
+	if (r < 0)
+		return r;
 	r = fs_same_mount(root_fd, dst, nofollow, mnt_fd);
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "verify the mount at %s", dst);

@@ -46,6 +46,9 @@ int mount_idmap(int mnt_fd, int userns_fd, bool recursive);
 /* mount_readonly() - set read-only, other flags stay. Return: 0 or -errno */
 int mount_readonly(int mnt_fd, bool recursive);
 
+/* mount_move() - put a detached mount on a target that only we can reach. @name: for errors. Return: 0 or -errno */
+int mount_move(int mnt_fd, int target_fd, const char *name, struct err *e);
+
 /**
  * mount_attach() - put a detached mount on its target and verify that it is there
  * @dst:       the target's path in the root, for the verification

@@ -116,7 +116,8 @@ static int find_image(struct dl_phdr_info *info, size_t size, void *data)
 /* Put an anonymous copy in place of a segment whose pages have been written to. */
 static int copy_segment(uintptr_t start, size_t len)
 {
-	void *copy = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *copy = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (copy == MAP_FAILED)
 		return -errno;

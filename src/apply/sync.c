@@ -18,24 +18,27 @@ static const struct {
 	enum sync_msg msg;
 	enum sync_state next;
 } table[] = {
-	{ SYNC_CLONED,    SIDE_CHILD,  MSG_NEED_MAP,   SYNC_MAPPING },
-	{ SYNC_MAPPING,   SIDE_PARENT, MSG_MAPPED,     SYNC_CLONED },
-	{ SYNC_CLONED,    SIDE_CHILD,  MSG_ENTERED,    SYNC_ENTERED },
-	{ SYNC_ENTERED,   SIDE_PARENT, MSG_GRANTED,    SYNC_GRANTED },
-	{ SYNC_GRANTED,   SIDE_CHILD,  MSG_NEED_HOOKS, SYNC_HOOKS },
-	{ SYNC_HOOKS,     SIDE_PARENT, MSG_HOOKED,     SYNC_GRANTED },
-	{ SYNC_GRANTED,   SIDE_CHILD,  MSG_BUILT,      SYNC_BUILT },
-	{ SYNC_BUILT,     SIDE_PARENT, MSG_COMMIT,     SYNC_COMMITTED },
-	{ SYNC_BUILT,     SIDE_PARENT, MSG_GO,         SYNC_EXEC },
-	{ SYNC_COMMITTED, SIDE_PARENT, MSG_GO,         SYNC_EXEC },
+	{ SYNC_BORN, SIDE_PARENT, MSG_GRANTED, SYNC_GRANTED },
+	{ SYNC_CLONED, SIDE_CHILD, MSG_NEED_MAP, SYNC_MAPPING },
+	{ SYNC_MAPPING, SIDE_PARENT, MSG_MAPPED, SYNC_CLONED },
+	{ SYNC_CLONED, SIDE_CHILD, MSG_ENTERED, SYNC_ENTERED },
+	{ SYNC_ENTERED, SIDE_PARENT, MSG_GRANTED, SYNC_GRANTED },
+	{ SYNC_GRANTED, SIDE_CHILD, MSG_NEED_HOOKS, SYNC_HOOKS },
+	{ SYNC_HOOKS, SIDE_PARENT, MSG_HOOKED, SYNC_GRANTED },
+	{ SYNC_GRANTED, SIDE_CHILD, MSG_BUILT, SYNC_BUILT },
+	{ SYNC_BUILT, SIDE_PARENT, MSG_COMMIT, SYNC_COMMITTED },
+	{ SYNC_BUILT, SIDE_PARENT, MSG_GO, SYNC_EXEC },
+	{ SYNC_COMMITTED, SIDE_PARENT, MSG_GO, SYNC_EXEC },
 	/* the child works in these, so it may fail and warn */
-	{ SYNC_CLONED,    SIDE_CHILD,  MSG_FAILED,     SYNC_FAILED },
-	{ SYNC_ENTERED,   SIDE_CHILD,  MSG_FAILED,     SYNC_FAILED },
-	{ SYNC_GRANTED,   SIDE_CHILD,  MSG_FAILED,     SYNC_FAILED },
-	{ SYNC_EXEC,      SIDE_CHILD,  MSG_FAILED,     SYNC_FAILED },
-	{ SYNC_CLONED,    SIDE_CHILD,  MSG_WARN,       SYNC_CLONED },
-	{ SYNC_GRANTED,   SIDE_CHILD,  MSG_WARN,       SYNC_GRANTED },
-	{ SYNC_EXEC,      SIDE_CHILD,  MSG_WARN,       SYNC_EXEC },
+	{ SYNC_BORN, SIDE_CHILD, MSG_FAILED, SYNC_FAILED },
+	{ SYNC_CLONED, SIDE_CHILD, MSG_FAILED, SYNC_FAILED },
+	{ SYNC_ENTERED, SIDE_CHILD, MSG_FAILED, SYNC_FAILED },
+	{ SYNC_GRANTED, SIDE_CHILD, MSG_FAILED, SYNC_FAILED },
+	{ SYNC_EXEC, SIDE_CHILD, MSG_FAILED, SYNC_FAILED },
+	{ SYNC_BORN, SIDE_CHILD, MSG_WARN, SYNC_BORN },
+	{ SYNC_CLONED, SIDE_CHILD, MSG_WARN, SYNC_CLONED },
+	{ SYNC_GRANTED, SIDE_CHILD, MSG_WARN, SYNC_GRANTED },
+	{ SYNC_EXEC, SIDE_CHILD, MSG_WARN, SYNC_EXEC },
 };
 
 int sync_next(enum sync_state state, enum sync_side sender, enum sync_msg msg)
@@ -118,8 +121,9 @@ static int sync_wait(const struct sync *s, struct err *e)
 		if (r > 0)
 			return -EPIPE;
 		if (r == 0)
-			return err_set(e, -ETIMEDOUT, ERR_DEADLINE, "no answer within %d s in state %s",
-				       s->limit_ms / 1000, sync_state_name(s->state));
+			return err_set(e, -ETIMEDOUT, ERR_DEADLINE,
+				       "no answer within %d s in state %s", s->limit_ms / 1000,
+				       sync_state_name(s->state));
 		if (errno != EINTR)
 			return err_sys(e, ERR_SYSTEM, "wait for the container's first process");
 	}
@@ -142,8 +146,10 @@ int sync_recv(struct sync *s, struct sync_packet *ret, int *fds, size_t *n, stru
 	if (got == 0 || got == -ECONNRESET)
 		return s->state == SYNC_EXEC || s->state == SYNC_COMMITTED ? 1 : -EPIPE;
 	if (got < 0)
-		return err_code(e, (int)got, ERR_PROTOCOL, "receive in state %s", sync_state_name(s->state));
-	next = (size_t)got == sizeof(p) && p.type < MSG__MAX ? sync_next(s->state, sender, p.type) : -1;
+		return err_code(e, (int)got, ERR_PROTOCOL, "receive in state %s",
+				sync_state_name(s->state));
+	next = (size_t)got == sizeof(p) && p.type < MSG__MAX ? sync_next(s->state, sender, p.type)
+							     : -1;
 	if (next < 0 || p.seq != s->received)
 		return err_set(e, -EPROTO, ERR_PROTOCOL, "protocol: got %s in state %s",
 			       sync_msg_name(p.type), sync_state_name(s->state));

@@ -6,6 +6,7 @@
  * (sync.c) says who may send what in which state and where that leads; both sides look it up, and
  * anything else is a protocol error. In each state at most one side speaks, but both may work.
  *
+ *   BORN -GRANTED-> GRANTED                            clone3() has made all namespaces
  *   CLONED -NEED_MAP-> MAPPING -MAPPED-> CLONED        a user namespace wants its id maps
  *   CLONED -ENTERED-> ENTERED -GRANTED-> GRANTED       namespaces are made; cgroup is entered
  *   GRANTED -NEED_HOOKS-> HOOKS -HOOKED-> GRANTED      prestart and createRuntime hooks
@@ -26,7 +27,7 @@
 #include "libocispec/err.h"
 
 #define SYNC_STATES(X)                                                                             \
-	X(CLONED) X(MAPPING) X(ENTERED) X(GRANTED) X(HOOKS) X(BUILT) X(COMMITTED) X(EXEC) X(FAILED)
+	X(BORN) X(CLONED) X(MAPPING) X(ENTERED) X(GRANTED) X(HOOKS) X(BUILT) X(COMMITTED) X(EXEC) X(FAILED)
 #define SYNC_MSGS(X)                                                                               \
 	X(NEED_MAP)                                                                                \
 	X(MAPPED) X(ENTERED) X(GRANTED) X(NEED_HOOKS) X(HOOKED) X(BUILT) X(COMMIT) X(GO) X(FAILED) \

@@ -11,6 +11,11 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
+static const struct open_how proc_how = {
+	.flags = O_RDONLY | O_CLOEXEC,
+	.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+};
+
 struct pid_stat {
 	char state;
 	char name[64];               /* the kernel's, escaped */
@@ -20,15 +25,13 @@ struct pid_stat {
 /* What /proc/PID/stat says. Return: 0, -ESRCH or -errno */
 static int pid_stat(int proc_fd, pid_t pid, struct pid_stat *ret)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
 	char buf[1024], file[32], *name, *p;
 	_close_fd int fd = -1;
 	uint64_t start = 0;
 	ssize_t n;
 
 	snprintf(file, sizeof(file), "%d/stat", pid);
-	fd = sys_openat2(proc_fd, file, &how);
+	fd = sys_openat2(proc_fd, file, &proc_how);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	n = fd_read_all(fd, buf, sizeof(buf) - 1);
@@ -65,6 +68,34 @@ int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret)
 	if (r == 0)
 		*ret = st.start;
 	return r;
+}
+
+int pid_ignored(int proc_fd, pid_t pid, uint64_t *ret)
+{
+	static const char key[] = "\nSigIgn:\t";
+	char buf[4096], file[32];
+	_close_fd int fd = -1;
+	uint64_t mask = 0;
+	const char *p;
+	ssize_t n;
+
+	snprintf(file, sizeof(file), "%d/status", pid);
+	fd = sys_openat2(proc_fd, file, &proc_how);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	p = strstr(buf, key);
+	/* behind a very long list of groups: each signal may be one of them */
+	*ret = UINT64_MAX;
+	if (!p || strlen(p) < sizeof(key) - 1 + 16)
+		return 0;
+	for (p += sizeof(key) - 1; *p != '\n' && *p; p++)
+		mask = mask << 4 | (uint64_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
+	*ret = mask;
+	return 0;
 }
 
 char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size)

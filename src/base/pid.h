@@ -34,6 +34,14 @@ int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret);
 char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size);
 
 /**
+ * pid_ignored() - the signals that a process ignores (proc(5), SigIgn)
+ * @ret: bit n - 1 for signal n
+ *
+ * Return: 0 or -errno
+ */
+int pid_ignored(int proc_fd, pid_t pid, uint64_t *ret);
+
+/**
  * pid_open() - a pidfd of exactly the remembered process
  * @start: its start time; 0 = do not compare
  *

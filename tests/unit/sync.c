@@ -24,7 +24,7 @@ static bool speaks(enum sync_state state, enum sync_side side)
 
 TEST(every_state_is_reachable)
 {
-	bool seen[SYNC__MAX] = { [SYNC_CLONED] = true };
+	bool seen[SYNC__MAX] = { [SYNC_BORN] = true, [SYNC_CLONED] = true }; /* where it can begin */
 
 	for (int round = 0; round < SYNC__MAX; round++)
 		for (int s = 0; s < SYNC__MAX; s++)
@@ -77,6 +77,7 @@ static void pair(struct sync *parent, struct sync *child)
 	is_int(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
 	parent->fd = fds[0];
 	child->fd = fds[1];
+	parent->state = child->state = SYNC_CLONED;
 	parent->limit_ms = child->limit_ms = 200;
 }
 
