@@ -120,6 +120,7 @@ static int list_problems(struct app *app, const struct bundle *b, bool json, int
 
 	if (r < 0)
 		return r;
+	app->hint = "";
 	err_set(e, code, b->problems.v[0].id, "%zu problem%s", n, n == 1 ? "" : "s");
 	return code;
 }
@@ -132,7 +133,6 @@ static int run(struct app *app, const void *options, const struct cli_words *wor
 	struct plan_options opt = {
 		.id = o->id ? o->id : "example",
 		.detach = true,
-		.has_console_socket = true,
 	};
 	struct bundle b;
 	int r;
@@ -144,8 +144,11 @@ static int run(struct app *app, const void *options, const struct cli_words *wor
 	r = bundle_enter(app, o->bundle, &b, e);
 	if (r == 0)
 		r = bundle_read(app, o->config, &b, e);
-	if (r == 0)
+	if (r == 0) {
+		/* whoever calls create for a terminal names a socket */
+		opt.has_console_socket = b.spec->process && b.spec->process->terminal.v;
 		r = bundle_plan(app, &opt, &b, e);
+	}
 	if (r < 0)
 		return b.problems.n ? list_problems(app, &b, o->json, r, e) : r;
 	return app_print(plan_explain(&app->arena, b.plan, &b.facts, o->json), e);
