@@ -245,7 +245,7 @@ static void plan_rlimit(struct planner *pl, const struct oci_rlimit *r, size_t i
 		return;
 	}
 	if (r->soft > r->hard)
-		plan_bad(pl, ERR_RLIMIT, where, "soft %llu is above hard %llu",
+		plan_bad(pl, ERR_CONFLICT, where, "soft %llu is above hard %llu",
 			 (unsigned long long)r->soft, (unsigned long long)r->hard);
 	for (size_t j = 0; j < out->n_rlimits; j++)
 		if (out->rlimits[j].resource == (int)row->value) {
