@@ -19,7 +19,8 @@ unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_pl
 tests_unit_plan_weight_LDADD = $(LDADD) -lm
 
 # Suites of real containers, in the order of what builds on what.
-integration_tests = tests/integration/basics.bats
+integration_tests = tests/integration/basics.bats \
+	tests/integration/broken.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
 fuzz_tests = tests/fuzz/decode
@@ -29,7 +30,8 @@ TESTS += tests/lint/tree $(unit_tests) $(fuzz_tests) $(integration_tests)
 EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/fuzz/plain.h tests/fuzz/corpus \
 	tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
 	tests/lint/tree tests/lint/layers tests/lint/banned tests/lint/allow tests/lint/format \
-	tests/lint/purity tests/lib/bats tests/integration/helpers.bash $(integration_tests)
+	tests/lint/purity tests/lib/bats tests/integration/helpers.bash tests/integration/broken.json \
+	tests/integration/broken.tsv $(integration_tests)
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
