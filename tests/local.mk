@@ -19,8 +19,10 @@ unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_pl
 tests_unit_plan_weight_LDADD = $(LDADD) -lm
 
 # Suites of real containers, in the order of what builds on what.
-integration_tests = tests/integration/basics.bats \
-	tests/integration/broken.bats
+integration_tests = \
+	tests/integration/basics.bats \
+	tests/integration/broken.bats \
+	tests/integration/self.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
 fuzz_tests = tests/fuzz/decode
