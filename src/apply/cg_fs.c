@@ -5,7 +5,7 @@
  * Rules of the kernel that this code lives by:
  * 1. v1: moving another process takes a system-wide lock whose first holder waits for an RCU grace period:
  *    10 ms for nine hierarchies. A thread that writes 0 into "tasks" moves itself without that lock:
- *    0.2 ms. Hence cg_enter_self().
+ *    0.2 ms. Hence cg_tickets() and cg_enter().
  * 2. v1 cpuset: a new cgroup has neither CPUs nor memory nodes and takes no process until it has some, unless
  *    its parent says cgroup.clone_children.
  * 3. v2: a controller is there in a cgroup only if the parent hands it on in cgroup.subtree_control, and a
@@ -16,8 +16,8 @@
  *
  * Sources: cgroups(7), kernel admin-guide cgroup-v1/cpusets, cgroup-v2; kernel/cgroup/cgroup.c.
  */
-#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,8 +101,7 @@ static int check_idle(const struct cg_ref *ref, int peek_fd, struct err *e)
 }
 
 /*
- * How many components of the path exist, and may we make the others? The usual path has one level of our
- * own, which is removed by another rule: then it is enough to know that the leaf is missing.
+ * How many components of the path exist, and may we make the others?
  * Return: 1 usable, 0 we have no access and need none, -errno
  */
 static int probe_one(struct arena *a, const struct cg_plan *plan, bool rootless, struct cg_ref *ref,
@@ -118,6 +117,8 @@ static int probe_one(struct arena *a, const struct cg_plan *plan, bool rootless,
 	while (fd == -ENOENT && ref->made_from > 0) {
 		*strrchr(path, '/') = '\0';
 		ref->made_from--;
+		if (ref->made_from == 0 && !rootless)
+			return 1;        /* the root is there */
 		fd = cg_dir_peek(ref->mount, path);
 	}
 	if (fd >= 0 && (!rootless || cg_dir_writable(fd)))
@@ -307,30 +308,36 @@ static int make_one(const struct cg_plan *plan, const struct facts *facts, const
 	return r < 0 ? r : 1;
 }
 
-int cg_make(const struct cg_plan *plan, const struct facts *facts, const struct cg_refs *refs,
-	    struct cgroup *ret, struct err *e)
+void cg_init(struct cgroup *cg)
 {
-	ret->v2_fd = -1;
-	ret->refs.n = 0;
+	cg->v2_fd = -1;
+	cg->refs.n = 0;
 	for (size_t i = 0; i < CG_HIER_MAX; i++)
-		ret->dir_fd[i] = ret->hier_fd[i] = -1;
+		cg->dir_fd[i] = cg->hier_fd[i] = -1;
+}
+
+int cg_make(const struct cg_plan *plan, const struct facts *facts, const struct cg_refs *refs, bool v2,
+	    struct cgroup *cg, struct err *e)
+{
 	for (size_t i = 0, h = 0; i < refs->n && h < facts->cg.n_hier; h++) {
-		struct cg_ref *ref = &ret->refs.v[ret->refs.n];
-		int *fd = &ret->dir_fd[ret->refs.n];
+		struct cg_ref *ref = &cg->refs.v[cg->refs.n];
+		int *fd = &cg->dir_fd[cg->refs.n];
 		int r;
 
 		if (!str_eq(facts->cg.hier[h].mount, refs->v[i].mount))
 			continue;        /* left out by cg_probe() */
-		*ref = refs->v[i++];
+		if (refs->v[i++].v2 != v2)
+			continue;
+		*ref = refs->v[i - 1];
 		r = make_one(plan, facts, &facts->cg.hier[h], ref, fd, e);
 		if (r < 0)
 			return r;
 		if (r == 0)
 			continue;
-		ret->hier_fd[h] = *fd;
-		if (ref->v2)
-			ret->v2_fd = *fd;
-		ret->refs.n++;
+		cg->hier_fd[h] = *fd;
+		if (v2)
+			cg->v2_fd = *fd;
+		cg->refs.n++;
 	}
 	return 0;
 }
@@ -346,44 +353,42 @@ void cg_close(struct cgroup *cg)
 
 /* ---- enter ---- */
 
-static int enter_failed(const struct cg_ref *ref, int r, struct err *e)
+int cg_tickets(const struct cgroup *cg, bool skip_v2, int ret[CG_HIER_MAX], struct err *e)
 {
-	const char *why = r == -ENOSPC ? " (its cpuset has no CPU or no memory node)"
-			: r == -EAGAIN ? " (its pids limit is reached)"
-			: r == -EOPNOTSUPP ? " (it is threaded, or below a threaded one)"
-			: r == -EBUSY ? " (it hands controllers on to cgroups below it)" : "";
+	for (size_t h = 0; h < CG_HIER_MAX; h++)
+		ret[h] = -1;
+	for (size_t h = 0; h < CG_HIER_MAX; h++) {
+		bool v2 = cg->hier_fd[h] == cg->v2_fd;
+		int fd;
 
-	return err_code(e, r, ERR_CGROUP, "enter cgroup %s%s%s", ref->mount, ref->path, why);
-}
-
-int cg_enter(const struct cgroup *cg, pid_t pid, bool skip_v2, struct err *e)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", pid);
-	for (size_t i = 0; i < cg->refs.n; i++) {
-		int r;
-
-		if (skip_v2 && cg->refs.v[i].v2)
+		if (cg->hier_fd[h] < 0 || (v2 && skip_v2))
 			continue;
-		r = cg_file_write(cg->dir_fd[i], "cgroup.procs", text);
-		if (r < 0)
-			return enter_failed(&cg->refs.v[i], r, e);
+		fd = cg_file_open(cg->hier_fd[h], v2 ? "cgroup.procs" : "tasks", O_WRONLY);
+		if (fd < 0)
+			return err_code(e, fd, ERR_CGROUP, "open %s of the container's cgroup",
+					v2 ? "cgroup.procs" : "tasks");
+		ret[h] = fd;
 	}
 	return 0;
 }
 
-int cg_enter_self(const struct cgroup *cg, bool skip_v2, struct err *e)
+int cg_enter(const struct facts *facts, int tickets[CG_HIER_MAX], struct err *e)
 {
-	for (size_t i = 0; i < cg->refs.n; i++) {
-		const struct cg_ref *ref = &cg->refs.v[i];
-		int r;
+	int r = 0;
 
-		if (skip_v2 && ref->v2)
-			continue;
-		r = cg_file_write(cg->dir_fd[i], ref->v2 ? "cgroup.procs" : "tasks", "0");
-		if (r < 0)
-			return enter_failed(ref, r, e);
+	for (size_t h = 0; h < CG_HIER_MAX; h++) {
+		int one = tickets[h] < 0 || r < 0 ? 0 : cg_text_write(tickets[h], "0", 1);
+
+		fd_close(&tickets[h]);
+		if (one < 0) {
+			const char *why = one == -ENOSPC ? " (no CPU or no memory node in its cpuset)"
+					: one == -EAGAIN ? " (its pids limit is reached)"
+					: one == -EOPNOTSUPP ? " (it is threaded, or below a threaded one)"
+					: one == -EBUSY ? " (it hands controllers on to others)" : "";
+
+			r = err_code(e, one, ERR_CGROUP, "enter the cgroup below %s%s",
+				     facts->cg.hier[h].mount, why);
+		}
 	}
-	return 0;
+	return r;
 }

@@ -47,7 +47,9 @@ struct child {
 	char exec_path[4096]; /* the program, found */
 };
 
-/* child_grant() - wait for GRANTED unless it has come, then enter the cgroup namespace */
+#define GRANT_TICKETS 32 /* GRANTED, value: the first bit of those that tell of tickets */
+
+/* child_grant() - wait for GRANTED unless it has come, then enter the cgroups and their namespace */
 int child_grant(struct child *c, struct err *e);
 
 /**

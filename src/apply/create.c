@@ -54,13 +54,11 @@ static int clone_child(struct parent *p, struct err *e)
 		.exit_signal = SIGCHLD,
 	};
 
-	/* On v2 alone the process is born in its cgroup; beside v1 it has to be moved anyway. */
-	if (p->facts->cg.layout == CG_LAYOUT_V2 && p->planned.n) {
-		TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, &p->cg, e));
-		if (p->cg.v2_fd >= 0) {
-			args.flags |= CLONE_INTO_CGROUP;
-			args.cgroup = (unsigned)p->cg.v2_fd;
-		}
+	/* On v2 the process is born in its cgroup; those of v1 it enters later. */
+	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, true, &p->cg, e));
+	if (p->cg.v2_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)p->cg.v2_fd;
 	}
 	p->pid = sys_clone3(&args);
 	if (p->pid < 0) {
@@ -74,6 +72,7 @@ static int clone_child(struct parent *p, struct err *e)
 	if (p->pid == 0) {
 		close(p->sync.fd);
 		close(p->c.dir_fd);
+		cg_close(&p->cg);
 		init_main(&p->child);
 	}
 	p->sync.peer_fd = p->pid_fd;
@@ -289,8 +288,9 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 		},
 	};
 	p->sync.state = p->child.sync.state = args->plan->ns.n_steps ? SYNC_CLONED : SYNC_BORN;
+	cg_init(&p->cg);
 	for (int i = 0; i < CG_HIER_MAX; i++)
-		p->cg.dir_fd[i] = p->cg.hier_fd[i] = p->child.cg_fd[i] = -1;
+		p->child.cg_fd[i] = -1;
 	for (int k = 0; k < NS__MAX; k++)
 		p->child.ns_fd[k] = -1;
 }

@@ -167,24 +167,38 @@ static int grant_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_m
 	return 0;
 }
 
+/* The files through which the process enters the cgroups of v1. */
+static int grant_tickets(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask, struct err *e)
+{
+	int tickets[CG_HIER_MAX], r = cg_tickets(&p->cg, true, tickets, e);
+
+	for (size_t h = 0; h < CG_HIER_MAX; h++) {
+		if (tickets[h] < 0)
+			continue;
+		fds[(*ret_n)++] = tickets[h];
+		*ret_mask |= (int64_t)1 << (GRANT_TICKETS + h);
+	}
+	return r;
+}
+
 int parent_grant(struct parent *p, struct err *e)
 {
-	bool made = p->facts->cg.layout == CG_LAYOUT_V2, other = p->plan->ns.n_steps > 0;
-	int fds[CG_HIER_MAX];
+	bool other = p->plan->ns.n_steps > 0;
+	int fds[2 * CG_HIER_MAX];
 	int64_t mask = 0;
 	size_t n = 0;
 	int r;
 
 	/* While the child works on its namespaces, make the cgroups; its pid may still change. */
-	if (!made && p->planned.n)
-		TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, &p->cg, e));
+	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, false, &p->cg, e));
 	TRY(cg_limit(&p->cg, &p->plan->cgroup, e));
 	if (other)
 		TRY(hear_entered(p, e));
-	TRY(cg_enter(&p->cg, p->pid, made, e));
 	TRY(grant_limits(p, e));
 	TRY(grant_oom_score(p, e));
 	r = grant_trees(p, fds, &n, &mask, e);
+	if (r == 0)
+		r = grant_tickets(p, fds, &n, &mask, e);
 	if (r == 0)
 		r = sync_send(&p->sync, MSG_GRANTED, mask, fds, n, e);
 	for (size_t i = 0; i < n; i++)

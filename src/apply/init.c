@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "apply/cg.h"
 #include "apply/child.h"
 #include "apply/fs.h"
 #include "apply/keyring.h"
@@ -205,17 +206,20 @@ static int init_enter(struct child *c, struct err *e)
 int child_grant(struct child *c, struct err *e)
 {
 	struct sync_packet p;
-	int fds[CG_HIER_MAX];
-	size_t n = CG_HIER_MAX, next = 0;
+	int fds[2 * CG_HIER_MAX], tickets[CG_HIER_MAX];
+	size_t n = 2 * CG_HIER_MAX, next = 0;
 
 	if (c->granted)
 		return 0;
 	TRY(sync_recv(&c->sync, &p, fds, &n, e));
 	c->granted = true;
-	/* value: a bit per hierarchy whose tree came along, lowest first */
+	/* value: a bit per hierarchy whose tree came along, lowest first, and again for tickets */
 	for (size_t i = 0; i < CG_HIER_MAX && next < n; i++)
 		if (p.value >> i & 1)
 			c->cg_fd[i] = fds[next++];
+	for (size_t i = 0; i < CG_HIER_MAX; i++)
+		tickets[i] = p.value >> (GRANT_TICKETS + i) & 1 && next < n ? fds[next++] : -1;
+	TRY(cg_enter(c->facts, tickets, e));
 	if (c->plan->ns.cgroup_after_grant && unshare(CLONE_NEWCGROUP) < 0)
 		return err_sys(e, ERR_NS, "make the cgroup namespace");
 	return 0;

@@ -58,7 +58,7 @@ int fd_read_arena(int fd, struct arena *a, size_t max, char **ret, size_t *ret_l
  * Return: 0 or -errno
  */
 int fd_send(int sock_fd, const void *data, size_t len, const int *fds, size_t n);
-#define FD_SEND_MAX 24
+#define FD_SEND_MAX 40
 
 /**
  * fd_recv() - one message with fds

@@ -102,12 +102,29 @@ static int hier_with(const char *controller)
 	skip("no such controller here");
 }
 
+/* All directories */
+static int make_all(const struct cg_plan *plan, const struct cg_refs *refs, struct cgroup *cg, struct err *e)
+{
+	int r;
+
+	cg_init(cg);
+	r = cg_make(plan, &facts, refs, true, cg, e);
+	return r < 0 ? r : cg_make(plan, &facts, refs, false, cg, e);
+}
+
+static int enter(const struct cgroup *cg, struct err *e)
+{
+	int tickets[CG_HIER_MAX], r = cg_tickets(cg, false, tickets, e);
+
+	return r < 0 ? r : cg_enter(&facts, tickets, e);
+}
+
 static void make(const struct cg_plan *plan, struct cgroup *cg)
 {
 	struct cg_refs refs;
 
 	is_int(cg_probe(&arena, plan, &facts, &refs, &err), 0);
-	is_int(cg_make(plan, &facts, &refs, cg, &err), 0);
+	is_int(make_all(plan, &refs, cg, &err), 0);
 	is_str(err.text, "");
 }
 
@@ -123,7 +140,7 @@ static pid_t inhabitant(const struct cgroup *cg)
 	if (pid == 0) {
 		struct err e = { 0 };
 
-		if (cg_enter_self(cg, false, &e) < 0)
+		if (enter(cg, &e) < 0)
 			printf("# %s\n", e.text);
 		else
 			(void)!write(p[1], "x", 1);
@@ -154,7 +171,7 @@ TEST(make_enter_kill_remove)
 	for (size_t i = 0; i < facts.cg.n_hier; i++) {
 		is_str(value_of(i, leaf, "cgroup.procs"), text);
 		ok(cg.refs.v[i].ino > 1);
-		is_int(cg.hier_fd[i], cg.dir_fd[i]);
+		ok(cg.hier_fd[i] >= 0);
 	}
 	is_err(cg_remove(&cg.refs, 0, &err), EBUSY);
 	has_str(err.text, leaf);
@@ -173,27 +190,34 @@ TEST(make_enter_kill_remove)
 	cg_close(&cg);
 }
 
-TEST(enter_another_process)
+TEST(tickets_work_from_anywhere)
 {
 	struct cg_plan plan;
 	struct cgroup cg;
-	char text[64];
+	int tickets[CG_HIER_MAX], status, n = 0;
 	pid_t pid;
 
 	host();
 	plan = plan_of(leaf);
 	make(&plan, &cg);
+	is_int(cg_tickets(&cg, false, tickets, &err), 0);
+	for (size_t i = 0; i < CG_HIER_MAX; i++)
+		n += tickets[i] >= 0;
+	is_int(n, facts.cg.n_hier);
 	pid = fork();
-	if (pid == 0)
-		for (;;)
-			pause();
-	is_int(cg_enter(&cg, pid, false, &err), 0);
-	snprintf(text, sizeof(text), "%d", pid);
-	is_str(value_of(0, leaf, "cgroup.procs"), text);
-	is_int(cg_kill(&cg.refs, 5000, &err), 0);
+	if (pid == 0) {          /* without any right, and without the directories */
+		cg_close(&cg);
+		if (chroot("/tmp") < 0 || setresuid(65534, 65534, 65534) < 0)
+			_exit(9);
+		_exit(cg_enter(&facts, tickets, NULL) < 0 ? 8 : 7);
+	}
+	is_int(waitpid(pid, &status, 0), pid);
+	is_int(WEXITSTATUS(status), 7);
 	is_int(cg_remove(&cg.refs, 5000, &err), 0);
-	is_err(cg_enter(&cg, getpid(), false, &err), ENOENT);
-	has_str(err.text, "enter cgroup");
+	is_err(cg_enter(&facts, tickets, &err), ENODEV);
+	has_str(err.text, "enter the cgroup below /");
+	ok(cg_tickets(&cg, false, tickets, &err) < 0);
+	is_int(cg_tickets(&cg, true, tickets, NULL), facts.cg.n_hier > 1 ? -ENOENT : 0);
 }
 
 TEST(only_what_we_made_is_removed)
@@ -309,7 +333,7 @@ TEST(a_leaf_that_appears_meanwhile_is_refused)
 	plan = plan_of(leaf);
 	is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
 	make(&plan, &a);
-	is_err(cg_make(&plan, &facts, &refs, &b, &err), EBUSY);
+	is_err(make_all(&plan, &refs, &b, &err), EBUSY);
 	has_str(err.text, "meanwhile");
 	cg_close(&b);
 	is_int(cg_remove(&a.refs, 5000, &err), 0);
@@ -337,8 +361,8 @@ TEST(parents_that_are_taken_away)
 				struct cgroup cg;
 
 				bad |= cg_probe(&arena, &plan, &facts, &refs, &err) < 0;
-				bad |= !bad && cg_make(&plan, &facts, &refs, &cg, &err) < 0;
-				bad |= !bad && cg_enter_self(&cg, false, &err) < 0;
+				bad |= !bad && make_all(&plan, &refs, &cg, &err) < 0;
+				bad |= !bad && enter(&cg, &err) < 0;
 				for (size_t h = 0; !bad && h < facts.cg.n_hier; h++) {
 					int fd = cg_root_open(facts.cg.hier[h].mount, facts.cg.hier[h].v2, NULL);
 					int own_fd = cg_dir_open(fd, facts.cg.hier[h].own);
@@ -408,8 +432,8 @@ TEST(kill_reaches_below_and_the_frozen)
 	pids[0] = inhabitant(&cg);
 	pids[1] = inhabitant(&sub);
 	pids[2] = inhabitant(&sub);
-	is_int(cg_file_write(sub.dir_fd[freezer], "freezer.state", "FROZEN"), 0);
-	is_int(cg_file_write(cg.dir_fd[freezer], "freezer.state", "FROZEN"), 0);
+	is_int(cg_file_write(sub.hier_fd[freezer], "freezer.state", "FROZEN"), 0);
+	is_int(cg_file_write(cg.hier_fd[freezer], "freezer.state", "FROZEN"), 0);
 	is_int(cg_kill(&cg.refs, 5000, &err), 0);
 	is_str(err.text, "");
 	for (int i = 0; i < 3; i++) {
@@ -433,10 +457,10 @@ TEST(kill_outruns_a_fork_bomb_on_v1)
 	pids_hier = hier_with("pids");
 	plan = plan_of(leaf);
 	make(&plan, &cg);
-	is_int(cg_file_write(cg.dir_fd[pids_hier], "pids.max", "150"), 0);
+	is_int(cg_file_write(cg.hier_fd[pids_hier], "pids.max", "150"), 0);
 	pid = fork();
 	if (pid == 0) {
-		cg_enter_self(&cg, false, NULL);
+		enter(&cg, NULL);
 		signal(SIGCHLD, SIG_IGN);
 		for (;;)
 			if (fork() == -1)
@@ -476,7 +500,7 @@ TEST(signal_goes_to_each_once)
 			sigemptyset(&set);
 			sigaddset(&set, SIGRTMIN);       /* queued: every one of them counts */
 			sigprocmask(SIG_BLOCK, &set, NULL);
-			cg_enter_self(&cg, false, NULL);
+			enter(&cg, NULL);
 			(void)!write(p[1], "r", 1);
 			for (;;) {
 				sigwait(&set, &signal);
@@ -606,7 +630,7 @@ TEST(v2_missing_controllers_are_named)
 	plan = plan_of(leaf);
 	plan.controllers = "nosuch";
 	is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
-	is_err(cg_make(&plan, &facts, &refs, &cg, &err), ENOENT);
+	is_err(make_all(&plan, &refs, &cg, &err), ENOENT);
 	has_str(err.text, "controller nosuch is not available");
 	has_str(err.text, facts.cg.hier[0].controllers);
 	cg_close(&cg);
@@ -630,7 +654,7 @@ TEST(v2_internal_processes_are_explained)
 	plan.controllers = arena_fmt(&arena, "%.*s", (int)strcspn(facts.cg.hier[0].controllers, ","),
 				     facts.cg.hier[0].controllers);
 	is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
-	is_err(cg_make(&plan, &facts, &refs, &cg, &err), EBUSY);
+	is_err(make_all(&plan, &refs, &cg, &err), EBUSY);
 	has_str(err.text, "has processes of its own");
 	cg_close(&cg);
 	is_int(cg_kill(&outer.refs, 5000, &err), 0);
@@ -684,7 +708,7 @@ TEST(v2_device_filter)
 	is_int(cg_limit(&cg, &plan, &err), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (cg_enter_self(&cg, false, NULL) < 0)
+		if (enter(&cg, NULL) < 0)
 			_exit(9);
 		_exit(open("/dev/null", O_RDONLY) < 0 && errno == EPERM ? 7 : 8);
 	}
@@ -779,13 +803,13 @@ TEST(cost)
 		t[0] = now();
 		is_int(cg_probe(&arena, &plan, &facts, &refs, &err), 0);
 		t[1] = now();
-		is_int(cg_make(&plan, &facts, &refs, &cg, &err), 0);
+		is_int(make_all(&plan, &refs, &cg, &err), 0);
 		t[2] = now();
 		pid = fork();
 		if (pid == 0) {
 			double start = now();
 
-			cg_enter_self(&cg, false, NULL);
+			enter(&cg, NULL);
 			start = now() - start;
 			(void)!write(p[1], &start, sizeof(start));
 			_exit(0);
