@@ -8,8 +8,9 @@ unit_ocispec = tests/unit/arena tests/unit/check tests/unit/decode tests/unit/en
 	tests/unit/schema tests/unit/state
 unit_base = tests/unit/fd tests/unit/spawn
 unit_host = tests/unit/facts
-unit_plan = tests/unit/plan_devices tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns \
-	tests/unit/plan_weight
+unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golden \
+	tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
+	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_weight
 unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks tests/unit/seccomp
 unit_state = tests/unit/record
 unit_cmd =
@@ -29,11 +30,16 @@ fuzz_tests = tests/fuzz/decode
 
 check_PROGRAMS += $(unit_tests) $(fuzz_tests)
 TESTS += tests/lint/tree $(unit_tests) $(fuzz_tests) $(integration_tests)
-EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/fuzz/plain.h tests/fuzz/corpus \
+EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/plan tests/fuzz/plain.h tests/fuzz/corpus \
 	tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
 	tests/lint/tree tests/lint/layers tests/lint/banned tests/lint/allow tests/lint/format \
 	tests/lint/purity tests/lib/bats tests/integration/helpers.bash tests/integration/broken.json \
 	tests/integration/broken.tsv $(integration_tests)
+
+# What explain says of the configs in tests/plan: written anew, to be read as a diff.
+update-golden: tests/unit/plan_golden
+	@SRCDIR='$(abs_top_srcdir)' tests/unit/plan_golden --update
+.PHONY: update-golden
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

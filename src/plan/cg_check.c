@@ -29,7 +29,8 @@ static void check_list(struct planner *pl, const char *list, const char *where)
 	uint64_t bits[1024] = { 0 };
 
 	if (list && list_parse(list, bits, 65536) < 0)
-		plan_bad(pl, ERR_CGROUP_VALUE, where, "expected a list such as 0-3,7, found %s", list);
+		plan_bad(pl, ERR_CGROUP_VALUE, where, "expected a list such as 0-3,7, found %s",
+			 list);
 }
 
 static void check_cpu(struct planner *pl, const struct oci_cpu *c)
@@ -37,11 +38,12 @@ static void check_cpu(struct planner *pl, const struct oci_cpu *c)
 	check_list(pl, c->cpus, "linux.resources.cpu.cpus");
 	check_list(pl, c->mems, "linux.resources.cpu.mems");
 	if (c->idle.v != 0 && c->idle.v != 1)
-		plan_bad(pl, ERR_CGROUP_VALUE, "linux.resources.cpu.idle", "expected 0 or 1, found %lld",
-			 (long long)c->idle.v);
+		plan_bad(pl, ERR_CGROUP_VALUE, "linux.resources.cpu.idle",
+			 "expected 0 or 1, found %lld", (long long)c->idle.v);
 	if (c->quota.v > 0 && c->burst.v > (uint64_t)c->quota.v)
-		plan_bad(pl, ERR_CGROUP_VALUE, "linux.resources.cpu.burst", "%llu is above the quota of %lld",
-			 (unsigned long long)c->burst.v, (long long)c->quota.v);
+		plan_bad(pl, ERR_CGROUP_VALUE, "linux.resources.cpu.burst",
+			 "%llu is above the quota of %lld", (unsigned long long)c->burst.v,
+			 (long long)c->quota.v);
 	if (c->realtime_runtime.v > 0 && c->realtime_period.v &&
 	    (uint64_t)c->realtime_runtime.v > c->realtime_period.v)
 		plan_bad(pl, ERR_CGROUP_VALUE, "linux.resources.cpu.realtimeRuntime",
@@ -61,7 +63,8 @@ static void check_block_io(struct planner *pl, const struct oci_block_io *b)
 	check_weight(pl, b->leaf_weight, "linux.resources.blockIO.leafWeight");
 	for (size_t i = 0; i < b->weight_device.n; i++) {
 		const struct oci_weight_device *d = &b->weight_device.v[i];
-		const char *where = arena_fmt(pl->a, "linux.resources.blockIO.weightDevice[%zu]", i);
+		const char *where =
+			arena_fmt(pl->a, "linux.resources.blockIO.weightDevice[%zu]", i);
 
 		check_weight(pl, d->weight, arena_fmt(pl->a, "%s.weight", where));
 		check_weight(pl, d->leaf_weight, arena_fmt(pl->a, "%s.leafWeight", where));
@@ -90,9 +93,11 @@ static void check_hugepages(struct planner *pl, const struct oci_resources *r)
 		const char *size = r->hugepage_limits.v[i].page_size;
 
 		if (!size || !is_page_size(size))
-			plan_bad(pl, ERR_CGROUP_VALUE,
-				 arena_fmt(pl->a, "linux.resources.hugepageLimits[%zu].pageSize", i),
-				 "expected a size such as 64KB, 2MB or 1GB, found %s", size ? size : "nothing");
+			plan_bad(
+				pl, ERR_CGROUP_VALUE,
+				arena_fmt(pl->a, "linux.resources.hugepageLimits[%zu].pageSize", i),
+				"expected a size such as 64KB, 2MB or 1GB, found %s",
+				size ? size : "nothing");
 	}
 }
 
@@ -102,7 +107,8 @@ static void check_rdma(struct planner *pl, const struct oci_resources *r)
 		const struct oci_rdma *d = &r->rdma.v[i];
 
 		if (!d->hca_handles.set && !d->hca_objects.set)
-			plan_bad(pl, ERR_MISSING, arena_fmt(pl->a, "linux.resources.rdma.%s", d->key),
+			plan_bad(pl, ERR_MISSING,
+				 arena_fmt(pl->a, "linux.resources.rdma.%s", d->key),
 				 "hcaHandles or hcaObjects is needed");
 	}
 }

@@ -2,11 +2,11 @@
 /*
  * cg_path.c - where in the cgroup hierarchies the container lives
  *
- * Spec: config-linux.md, "Cgroups Path": an absolute path counts from the mount of the hierarchy; for
- * the rest the runtime chooses, but the same value must always mean the same place. Here: for the
- * privileged a relative path is as an absolute one; an unprivileged caller can make cgroups only below
- * its own, so that is what its relative paths count from. Without a path the container gets
- * "taper-ID".
+ * Spec: config-linux.md, "Cgroups Path": an absolute path counts from the mount of the hierarchy;
+ * for the rest the runtime chooses, but the same value must always mean the same place. Here: for
+ * the privileged a relative path is as an absolute one; an unprivileged caller can make cgroups
+ * only below its own, so that is what its relative paths count from. Without a path the container
+ * gets "taper-ID".
  */
 #include "plan/internal.h"
 
@@ -48,7 +48,8 @@ void cg_path_plan(struct planner *pl)
 	if (climbs(path))
 		plan_bad(pl, ERR_CGROUP, where, "\"..\" is not allowed, found %s", path);
 	else if (str_eq(cg->path, "/"))
-		plan_bad(pl, ERR_CGROUP, where, "the root of the hierarchy cannot be a container's cgroup");
+		plan_bad(pl, ERR_CGROUP, where,
+			 "the root of the hierarchy cannot be a container's cgroup");
 	else if (is_systemd_form(path) && cg->manager != CG_SYSTEMD)
 		plan_bad(pl, ERR_CGROUP, where,
 			 "%s is slice:prefix:name, which needs --systemd-cgroup", path);

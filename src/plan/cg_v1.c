@@ -2,8 +2,8 @@
 /*
  * cg_v1.c - resources to writes of cgroup v1
  *
- * Source: kernel admin-guide/cgroup-v1. One function per controller, one line per property; values are
- * already checked. The order of writes is that in which a new cgroup accepts them.
+ * Source: kernel admin-guide/cgroup-v1. One function per controller, one line per property; values
+ * are already checked. The order of writes is that in which a new cgroup accepts them.
  */
 #include "plan/internal.h"
 
@@ -152,9 +152,11 @@ void cg_v1_hugetlb(const struct cg_target *t, const struct oci_resources *r)
 		const char *value = text_u64(t, h->limit);
 
 		/* Reservations are limited since Linux 5.7. */
-		cg_add(t, arena_fmt(t->pl->a, "hugetlb.%s.rsvd.limit_in_bytes", h->page_size), value,
-		       where)->optional = true;
-		cg_add(t, arena_fmt(t->pl->a, "hugetlb.%s.limit_in_bytes", h->page_size), value, where);
+		cg_add(t, arena_fmt(t->pl->a, "hugetlb.%s.rsvd.limit_in_bytes", h->page_size),
+		       value, where)
+			->optional = true;
+		cg_add(t, arena_fmt(t->pl->a, "hugetlb.%s.limit_in_bytes", h->page_size), value,
+		       where);
 	}
 }
 

@@ -2,11 +2,12 @@
 /*
  * cg_v2.c - resources to writes of cgroup v2
  *
- * Source: kernel admin-guide/cgroup-v2. The properties are those of v1; where v2 counts otherwise, the
- * value is converted, and where it has nothing like it, a warning says so:
+ * Source: kernel admin-guide/cgroup-v2. The properties are those of v1; where v2 counts otherwise,
+ * the value is converted, and where it has nothing like it, a warning says so:
  *   cpu.shares       cpu.weight        see cg_weight.c
  *   memory.swap      memory.swap.max   memory and swap together, less memory
- *   blockIO.weight   io.weight         10..1000 to 1..10000, linear; io.bfq.weight takes it as it is
+ *   blockIO.weight   io.weight         10..1000 to 1..10000, linear; io.bfq.weight takes it as it
+ *   is
  */
 #include "plan/internal.h"
 
@@ -99,7 +100,8 @@ void cg_v2_pids(const struct cg_target *t, const struct oci_resources *r)
 static void write_weight(const struct cg_target *t, const char *dev, uint32_t weight,
 			 const char *where)
 {
-	struct cg_write *w = cg_add(t, "io.bfq.weight", arena_fmt(t->pl->a, "%s%u", dev, weight), where);
+	struct cg_write *w =
+		cg_add(t, "io.bfq.weight", arena_fmt(t->pl->a, "%s%u", dev, weight), where);
 	struct cg_write *other = arena_new(t->pl->a, struct cg_write);
 
 	*other = *w;
@@ -112,8 +114,9 @@ static void throttle(const struct cg_target *t, const char *key, const char *pro
 		     const struct oci_throttle_device *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *rate = v[i].rate ? arena_fmt(t->pl->a, "%llu", (unsigned long long)v[i].rate)
-					     : "max";
+		const char *rate =
+			v[i].rate ? arena_fmt(t->pl->a, "%llu", (unsigned long long)v[i].rate)
+				  : "max";
 
 		cg_add(t, "io.max",
 		       arena_fmt(t->pl->a, "%lld:%lld %s=%s", (long long)v[i].major,
@@ -160,8 +163,8 @@ void cg_v2_hugetlb(const struct cg_target *t, const struct oci_resources *r)
 		const char *value = arena_fmt(t->pl->a, "%llu", (unsigned long long)h->limit);
 
 		/* Reservations are limited since Linux 5.7. */
-		cg_add(t, arena_fmt(t->pl->a, "hugetlb.%s.rsvd.max", h->page_size), value, where)->optional =
-			true;
+		cg_add(t, arena_fmt(t->pl->a, "hugetlb.%s.rsvd.max", h->page_size), value, where)
+			->optional = true;
 		cg_add(t, arena_fmt(t->pl->a, "hugetlb.%s.max", h->page_size), value, where);
 	}
 }

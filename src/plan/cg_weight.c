@@ -6,9 +6,9 @@
  *
  *	weight = ceil(10 ^ ((L^2 + 125 L) / 612 - 7/34))
  *
- * which maps the ends and the default exactly: 2 to 1, 1024 to 100, 262144 to 10000. It is worked out
- * in fixed point with 60 bits of fraction, so that the result is the same everywhere; the unit test
- * compares every value with libm.
+ * which maps the ends and the default exactly: 2 to 1, 1024 to 100, 262144 to 10000. It is worked
+ * out in fixed point with 60 bits of fraction, so that the result is the same everywhere; the unit
+ * test compares every value with libm.
  */
 #include "plan/internal.h"
 

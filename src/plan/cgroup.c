@@ -2,9 +2,9 @@
 /*
  * cgroup.c - resources: which controller is driven in which hierarchy
  *
- * Spec: config-linux.md, "Control groups". Each controller lives in exactly one hierarchy: on a hybrid
- * host some are in v1 and some in v2, and each is written where it is. What a limit becomes is said by
- * cg_v1.c and cg_v2.c.
+ * Spec: config-linux.md, "Control groups". Each controller lives in exactly one hierarchy: on a
+ * hybrid host some are in v1 and some in v2, and each is written where it is. What a limit becomes
+ * is said by cg_v1.c and cg_v2.c.
  *
  * Engines send zeros for "not set" (docker), so 0 asks for nothing except where 0 is a limit
  * (pids.limit, hugepageLimits). A controller that is not there is an error only when something is
@@ -142,10 +142,11 @@ static void plan_controller(struct planner *pl, const struct controller *c,
 			plan_bad(pl, ERR_CGROUP_CONTROLLER, where,
 				 "cgroup v2 has no %s controller and nothing like it", c->v1);
 		else
-			plan_bad(pl, ERR_CGROUP_CONTROLLER, where,
-				 "this needs the %s controller, which no cgroup hierarchy offers %s",
-				 c->v2 && find_v2(f) >= 0 ? c->v2 : c->v1,
-				 f->rootless ? "to this user (is it delegated?)" : "here");
+			plan_bad(
+				pl, ERR_CGROUP_CONTROLLER, where,
+				"this needs the %s controller, which no cgroup hierarchy offers %s",
+				c->v2 && find_v2(f) >= 0 ? c->v2 : c->v1,
+				f->rootless ? "to this user (is it delegated?)" : "here");
 	}
 }
 
@@ -220,8 +221,9 @@ static void plan_device_filter(struct planner *pl, const struct oci_resources *r
 		if (!rules.allow_all || rules.n)
 			cg->dev_prog = devbpf_make(pl->a, &rules, &cg->n_dev_prog);
 	} else {
-		plan_bad(pl, ERR_CGROUP_CONTROLLER, "linux.resources.devices",
-			 "device rules need the devices controller or cgroup v2, this host has neither");
+		plan_bad(
+			pl, ERR_CGROUP_CONTROLLER, "linux.resources.devices",
+			"device rules need the devices controller or cgroup v2, this host has neither");
 	}
 }
 
@@ -259,7 +261,8 @@ void plan_cgroup(struct planner *pl)
 	cg->manager = pl->opt->cg_manager;
 	cg->controllers = "";
 	cg_path_plan(pl);
-	cg->best_effort = !limits && (pl->facts->rootless || pl->facts->cg.layout == CG_LAYOUT_NONE);
+	cg->best_effort =
+		!limits && (pl->facts->rootless || pl->facts->cg.layout == CG_LAYOUT_NONE);
 	if (r && cg->manager == CG_DISABLED && (limits || r->devices.n))
 		plan_warn(pl, "cgroups are disabled: linux.resources is ignored");
 	if (!r || cg->manager == CG_DISABLED)

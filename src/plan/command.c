@@ -4,8 +4,8 @@
  *
  * Spec: config.md, "Process" and "POSIX process".
  *
- * Of two environment entries with one name the later wins. An empty HOME counts as absent: the child
- * looks it up in the container's /etc/passwd.
+ * Of two environment entries with one name the later wins. An empty HOME counts as absent: the
+ * child looks it up in the container's /etc/passwd.
  */
 #include <stdint.h>
 
@@ -20,7 +20,8 @@ static void plan_args(struct planner *pl, const struct oci_process *p)
 		out->argv[out->argc++] = p->args.v[i];
 	out->cwd = p->cwd && *p->cwd ? p->cwd : "/";
 	if (*out->cwd != '/')
-		plan_bad(pl, ERR_VALUE, "process.cwd", "expected an absolute path, found %s", out->cwd);
+		plan_bad(pl, ERR_VALUE, "process.cwd", "expected an absolute path, found %s",
+			 out->cwd);
 }
 
 /* ---- environment ---- */
@@ -71,7 +72,8 @@ static struct strv collect_env(struct planner *pl, const struct oci_process *p)
 			all.v[all.n++] = entry;
 		else
 			plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "process.env[%zu]", i),
-				 "expected NAME=value, found %s", *entry ? entry : "an empty string");
+				 "expected NAME=value, found %s",
+				 *entry ? entry : "an empty string");
 	}
 	if (pl->opt->listen_fds) {
 		all.v[all.n++] = arena_fmt(pl->a, "LISTEN_FDS=%u", pl->opt->listen_fds);
@@ -122,7 +124,8 @@ static void plan_terminal(struct planner *pl, const struct oci_process *p)
 	if (!out->terminal || !size)
 		return;
 	if (size->height > UINT16_MAX || size->width > UINT16_MAX) {
-		plan_bad(pl, ERR_RANGE, "process.consoleSize", "a terminal has at most 65535 rows and columns");
+		plan_bad(pl, ERR_RANGE, "process.consoleSize",
+			 "a terminal has at most 65535 rows and columns");
 		return;
 	}
 	out->rows = (uint16_t)size->height;

@@ -5,8 +5,8 @@
  * Spec: config.md, "User", "Linux Process" (capabilities, oomScoreAdj, noNewPrivileges) and "POSIX
  * process" (rlimits).
  *
- * Capabilities (capabilities(7), capset(2)): what the kernel would refuse is dropped with a warning,
- * never an error:
+ * Capabilities (capabilities(7), capset(2)): what the kernel would refuse is dropped with a
+ * warning, never an error:
  *  1. in the initial user namespace no set can hold what the caller lacks;
  *  2. effective is a subset of permitted, inheritable of bounding;
  *  3. ambient needs the capability in permitted and inheritable.
@@ -93,7 +93,8 @@ static const char *cap_list(struct planner *pl, uint64_t set)
 		if (set & (UINT64_C(1) << cap)) {
 			const char *name = cap_name(cap);
 
-			text = arena_fmt(pl->a, "%s%sCAP_%s", text, *text ? ", " : "", name ? name : "?");
+			text = arena_fmt(pl->a, "%s%sCAP_%s", text, *text ? ", " : "",
+					 name ? name : "?");
 		}
 	return text;
 }
@@ -152,8 +153,10 @@ static void plan_caps(struct planner *pl, const struct oci_capabilities *c)
 			  cap_list(pl, all & ~grantable));
 	for (int i = 0; i < CAPSET__MAX; i++)
 		caps[i] &= grantable;
-	keep_within(pl, &caps[CAPSET_EFFECTIVE], caps[CAPSET_PERMITTED], "effective", "not permitted");
-	keep_within(pl, &caps[CAPSET_INHERITABLE], caps[CAPSET_BOUNDING], "inheritable", "not in bounding");
+	keep_within(pl, &caps[CAPSET_EFFECTIVE], caps[CAPSET_PERMITTED], "effective",
+		    "not permitted");
+	keep_within(pl, &caps[CAPSET_INHERITABLE], caps[CAPSET_BOUNDING], "inheritable",
+		    "not in bounding");
 	keep_within(pl, &caps[CAPSET_AMBIENT], caps[CAPSET_PERMITTED] & caps[CAPSET_INHERITABLE],
 		    "ambient", "not both permitted and inheritable");
 }
@@ -208,7 +211,8 @@ static void plan_user(struct planner *pl, const struct oci_user *u)
 			 "group %u is not mapped in the container's user namespace", u->gid);
 	out->umask = u->umask.set ? (mode_t)u->umask.v : 0022;
 	if (out->umask > 0777)
-		plan_bad(pl, ERR_RANGE, "process.user.umask", "expected 0 to 511 (0777), found %u", out->umask);
+		plan_bad(pl, ERR_RANGE, "process.user.umask", "expected 0 to 511 (0777), found %u",
+			 out->umask);
 	plan_groups(pl, u, no_setgroups);
 }
 
@@ -235,13 +239,14 @@ static const struct name_value rlimits[] = {
 
 static void plan_rlimit(struct planner *pl, const struct oci_rlimit *r, size_t i)
 {
-	const struct name_value *row = r->type ? name_find(rlimits, ARRAY_SIZE(rlimits), r->type) : NULL;
+	const struct name_value *row =
+		r->type ? name_find(rlimits, ARRAY_SIZE(rlimits), r->type) : NULL;
 	const char *where = arena_fmt(pl->a, "process.rlimits[%zu]", i);
 	struct process_plan *out = &pl->plan->process;
 
 	if (!row) {
-		plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "%s.type", where), "unknown resource limit %s",
-			 r->type ? r->type : "");
+		plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "%s.type", where),
+			 "unknown resource limit %s", r->type ? r->type : "");
 		return;
 	}
 	if (r->soft > r->hard)

@@ -3,20 +3,22 @@
  * devbpf.c - device rules as a program for cgroup v2
  *
  * A BPF_PROG_TYPE_CGROUP_DEVICE program is asked before each open and mknod of a device node and
- * answers 1 (allow) or 0. Its context (struct bpf_cgroup_dev_ctx) holds access_type = access << 16 |
- * type, major, minor.
+ * answers 1 (allow) or 0. Its context (struct bpf_cgroup_dev_ctx) holds access_type = access << 16
+ * | type, major, minor.
  *
- * The rules are gone through from the last to the first. w3 holds the kinds of access that are still
- * undecided: an allowing rule takes its own out of it and ends the search when nothing is left; a
- * denying rule ends it when it concerns any of them. What no rule decides, the default does.
+ * The rules are gone through from the last to the first. w3 holds the kinds of access that are
+ * still undecided: an allowing rule takes its own out of it and ends the search when nothing is
+ * left; a denying rule ends it when it concerns any of them. What no rule decides, the default
+ * does.
  */
 #include <stddef.h>
 
 #include "plan/internal.h"
 
 #define INSN(...) ((struct bpf_insn){ __VA_ARGS__ })
-#define LOAD(reg, member) INSN(.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (reg), \
-			       .src_reg = BPF_REG_1, .off = (short)offsetof(struct bpf_cgroup_dev_ctx, member))
+#define LOAD(reg, member)                                                                          \
+	INSN(.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (reg), .src_reg = BPF_REG_1,            \
+	     .off = (short)offsetof(struct bpf_cgroup_dev_ctx, member))
 #define ALU(op, reg, value) INSN(.code = BPF_ALU | (op) | BPF_K, .dst_reg = (reg), .imm = (int)(value))
 #define MOVE(to, from) INSN(.code = BPF_ALU | BPF_MOV | BPF_X, .dst_reg = (to), .src_reg = (from))
 #define JUMP(op, reg, value, skip) INSN(.code = BPF_JMP32 | (op) | BPF_K, .dst_reg = (reg), \

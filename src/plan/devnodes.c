@@ -15,8 +15,8 @@ static const struct {
 	const char *path;
 	unsigned major, minor;
 } defaults[] = {
-	{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 }, { "/dev/full", 1, 7 }, { "/dev/random", 1, 8 },
-	{ "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
+	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 
 static const struct {
@@ -134,7 +134,8 @@ static bool check_device(struct planner *pl, const struct oci_device *d, const c
 	if (type == S_IFIFO)
 		return true;
 	if (!d->major.set || !d->minor.set) {
-		plan_bad(pl, ERR_MISSING, where, "a device of type %s needs major and minor", d->type);
+		plan_bad(pl, ERR_MISSING, where, "a device of type %s needs major and minor",
+			 d->type);
 		return false;
 	}
 	/* linux/kdev_t.h: 12 bits of major, 20 of minor */
@@ -158,7 +159,8 @@ static void warn_twice(struct planner *pl, const struct fs_op *new)
 		const struct fs_op *op = &pl->plan->fs[i];
 
 		if (op->kind == FS_DEVICE && !op->device.is_default &&
-		    same_device(op, new->device.mode & S_IFMT, new->device.major, new->device.minor) &&
+		    same_device(op, new->device.mode &S_IFMT, new->device.major,
+				new->device.minor) &&
 		    !S_ISFIFO(new->device.mode))
 			plan_warn(pl, "%s: the same device as %s", new->where, op->where);
 	}
@@ -181,7 +183,8 @@ static void add_device(struct planner *pl, size_t i, bool own_dev)
 	major = type == S_IFIFO ? 0 : (unsigned)d->major.v;
 	minor = type == S_IFIFO ? 0 : (unsigned)d->minor.v;
 	/* /dev/ptmx is always the link into the container's own devpts. */
-	if (mount_on(pl, path) || (!own_dev && path_below(path, "/dev")) || str_eq(path, "/dev/ptmx"))
+	if (mount_on(pl, path) || (!own_dev && path_below(path, "/dev")) ||
+	    str_eq(path, "/dev/ptmx"))
 		return;
 	old = device_at(pl, path);
 	if (old) {

@@ -2,10 +2,10 @@
 /*
  * devrules.c - linux.resources.devices as a short list of rules
  *
- * Spec: config-linux.md, "Allowed Device list" and "Default Devices". Rules apply in the order of the
- * list, so each kind of access (read, write, mknod) is decided by the last rule that names it. The
- * start is that nothing is allowed; a rule for all devices and all access starts anew, as "a" does in
- * cgroup v1. Behind the config's rules come those without which no container works.
+ * Spec: config-linux.md, "Allowed Device list" and "Default Devices". Rules apply in the order of
+ * the list, so each kind of access (read, write, mknod) is decided by the last rule that names it.
+ * The start is that nothing is allowed; a rule for all devices and all access starts anew, as "a"
+ * does in cgroup v1. Behind the config's rules come those without which no container works.
  */
 #include "plan/internal.h"
 
@@ -89,7 +89,9 @@ static void read_rule(struct planner *pl, struct dev_rules *r, size_t i)
 	const struct oci_device_cgroup *d = &pl->lin->resources->devices.v[i];
 	const char *where = arena_fmt(pl->a, "linux.resources.devices[%zu]", i);
 	const char *type = d->type && *d->type ? d->type : "a";
-	struct dev_rule rule = { .allow = d->allow, .access = access_of(d->access), .where = where };
+	struct dev_rule rule = { .allow = d->allow,
+				 .access = access_of(d->access),
+				 .where = where };
 
 	if (!rule.access) {
 		plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "%s.access", where),
@@ -97,8 +99,8 @@ static void read_rule(struct planner *pl, struct dev_rules *r, size_t i)
 		return;
 	}
 	if (type[1] || !strchr("acb", *type)) {
-		plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "%s.type", where), "expected a, c or b, found %s",
-			 type);
+		plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "%s.type", where),
+			 "expected a, c or b, found %s", type);
 		return;
 	}
 	if (!number_of(d->major, &rule.major) || !number_of(d->minor, &rule.minor)) {

@@ -158,7 +158,8 @@ static const char *data_list(struct arena *a, const struct kvv *data)
 
 	for (size_t i = 0; i < data->n; i++)
 		text = arena_fmt(a, "%s%s%s%s%s", text ? text : "", text ? "," : "", data->v[i].key,
-				 data->v[i].value ? "=" : "", data->v[i].value ? data->v[i].value : "");
+				 data->v[i].value ? "=" : "",
+				 data->v[i].value ? data->v[i].value : "");
 	return text;
 }
 
@@ -167,8 +168,8 @@ static const char *range_list(struct arena *a, const struct id_ranges *map)
 	const char *text = NULL;
 
 	for (size_t i = 0; i < map->n; i++)
-		text = arena_fmt(a, "%s%s%u:%u:%u", text ? text : "", text ? "," : "", map->v[i].inside,
-				 map->v[i].outside, map->v[i].count);
+		text = arena_fmt(a, "%s%s%u:%u:%u", text ? text : "", text ? "," : "",
+				 map->v[i].inside, map->v[i].outside, map->v[i].count);
 	return text;
 }
 
@@ -210,7 +211,8 @@ static void print_device(struct printer *p, const struct fs_op *op)
 
 	print_word(p, "type", type == S_IFCHR ? "c" : type == S_IFBLK ? "b" : "p");
 	if (type != S_IFIFO)
-		print_word(p, "number", arena_fmt(p->a, "%u:%u", op->device.major, op->device.minor));
+		print_word(p, "number",
+			   arena_fmt(p->a, "%u:%u", op->device.major, op->device.minor));
 	print_str(p, "mode", arena_fmt(p->a, "%04o", op->device.mode & 07777));
 	print_u64(p, "uid", op->device.uid);
 	print_u64(p, "gid", op->device.gid);
@@ -266,9 +268,12 @@ static void print_root(struct printer *p, const struct root_plan *r)
 static void print_hooks(struct printer *p, const struct plan *plan)
 {
 	static const char *const names[HOOK__MAX] = {
-		[HOOK_PRESTART] = "prestart", [HOOK_CREATE_RUNTIME] = "createRuntime",
-		[HOOK_CREATE_CONTAINER] = "createContainer", [HOOK_START_CONTAINER] = "startContainer",
-		[HOOK_POSTSTART] = "poststart", [HOOK_POSTSTOP] = "poststop",
+		[HOOK_PRESTART] = "prestart",
+		[HOOK_CREATE_RUNTIME] = "createRuntime",
+		[HOOK_CREATE_CONTAINER] = "createContainer",
+		[HOOK_START_CONTAINER] = "startContainer",
+		[HOOK_POSTSTART] = "poststart",
+		[HOOK_POSTSTOP] = "poststop",
 	};
 
 	for (int kind = 0; kind < HOOK__MAX; kind++)
@@ -285,7 +290,7 @@ static void print_hooks(struct printer *p, const struct plan *plan)
 			if (h->timeout_ms)
 				print_u64(p, "timeout-ms", h->timeout_ms);
 			print_flag(p, "inherit-env", !h->envp);
-			print_list(p, "args", h->argv, argc);
+			print_words(p, "args", h->argv, argc);
 			if (h->envp)
 				print_list(p, "env", h->envp, envc);
 			print_end(p, h->where);
@@ -311,7 +316,7 @@ static void print_settings(struct printer *p, const struct plan *plan)
 	print_word(p, "group", plan->rdt->clos_id);
 	print_flag(p, "create", plan->rdt->may_create);
 	print_flag(p, "monitor", plan->rdt->monitoring);
-	print_list(p, "schemata", plan->rdt->schemata, plan->rdt->n_schemata);
+	print_words(p, "schemata", plan->rdt->schemata, plan->rdt->n_schemata);
 	print_end(p, "linux.intelRdt");
 }
 
@@ -352,7 +357,8 @@ static const char *insn_text(struct arena *a, const struct bpf_insn *in)
 	case BPF_JMP32 | BPF_JSET | BPF_K: op = "&"; break;
 	}
 	if (BPF_CLASS(in->code) == BPF_JMP32)
-		return arena_fmt(a, "if w%u %s %u skip %d", in->dst_reg, op, (unsigned)in->imm, in->off);
+		return arena_fmt(a, "if w%u %s %u skip %d", in->dst_reg, op, (unsigned)in->imm,
+				 in->off);
 	return arena_fmt(a, "w%u %s %u", in->dst_reg, op, (unsigned)in->imm);
 }
 
@@ -413,7 +419,8 @@ static void print_user(struct printer *p, const struct process_plan *pr)
 	const char *groups = NULL;
 
 	for (size_t i = 0; i < pr->n_groups; i++)
-		groups = arena_fmt(p->a, "%s%s%u", groups ? groups : "", groups ? "," : "", pr->groups[i]);
+		groups = arena_fmt(p->a, "%s%s%u", groups ? groups : "", groups ? "," : "",
+				   pr->groups[i]);
 	print_begin(p, "user", NULL);
 	print_u64(p, "uid", pr->uid);
 	print_u64(p, "gid", pr->gid);
@@ -448,7 +455,8 @@ static void print_sched(struct printer *p, const struct process_plan *pr)
 
 		for (unsigned i = 0; i < 64 * ARRAY_SIZE(pr->mempolicy_nodes); i++)
 			if (pr->mempolicy_nodes[i / 64] & (UINT64_C(1) << (i % 64)))
-				nodes = arena_fmt(p->a, "%s%s%u", nodes ? nodes : "", nodes ? "," : "", i);
+				nodes = arena_fmt(p->a, "%s%s%u", nodes ? nodes : "",
+						  nodes ? "," : "", i);
 		print_begin(p, "memory-policy", NULL);
 		print_i64(p, "mode", pr->mempolicy_mode);
 		print_str(p, "nodes", nodes);
@@ -478,7 +486,7 @@ static void print_process(struct printer *p, const struct process_plan *pr)
 		print_u64(p, "fds", pr->n_fds);
 	print_end(p, NULL);
 	print_begin(p, "args", NULL);
-	print_list(p, "argv", pr->argv, pr->argc);
+	print_words(p, "argv", pr->argv, pr->argc);
 	print_end(p, "process.args");
 	for (size_t i = 0; i < pr->n_env; i++) {
 		print_begin(p, "env", pr->envp[i]);

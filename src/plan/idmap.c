@@ -5,7 +5,8 @@
  * Spec: config-linux.md, "User namespace mappings". Kernel: user_namespaces(7), "Defining user and
  * group ID mappings":
  *  1. one write of at most 340 lines and less than a page; no two lines overlap on either side;
- *  2. a writer with CAP_SETUID (CAP_SETGID) in the parent namespace may map any ids that exist there;
+ *  2. a writer with CAP_SETUID (CAP_SETGID) in the parent namespace may map any ids that exist
+ *     there;
  *  3. any other may map one id, its own; for groups only after "deny" went to setgroups.
  * For more than that the unprivileged have newuidmap(1) and newgidmap(1), which grant what
  * /etc/subuid and /etc/subgid list for the caller.
@@ -74,8 +75,9 @@ static void check_lines(struct planner *pl, const struct id_ranges *map, const c
 				plan_bad(pl, ERR_IDMAP, at, "overlaps with %s[%zu]", where, j);
 	}
 	if (bytes >= MAP_BYTES_MAX)
-		plan_bad(pl, ERR_IDMAP, where, "the lines have %zu bytes, the kernel takes less than %d",
-			 bytes, MAP_BYTES_MAX);
+		plan_bad(pl, ERR_IDMAP, where,
+			 "the lines have %zu bytes, the kernel takes less than %d", bytes,
+			 MAP_BYTES_MAX);
 }
 
 /* Is every id of the range in one of the granted ranges (their .outside side)? */
@@ -100,9 +102,10 @@ static void check_parent(struct planner *pl, const struct id_ranges *map,
 {
 	for (size_t i = 0; own->n && i < map->n; i++)
 		if (!granted(map->v[i].outside, map->v[i].count, own, true))
-			plan_bad(pl, ERR_IDMAP, arena_fmt(pl->a, "%s[%zu]", where, i),
-				 "host ids %u to %u do not all exist in the caller's user namespace",
-				 map->v[i].outside, map->v[i].outside + (map->v[i].count - 1));
+			plan_bad(
+				pl, ERR_IDMAP, arena_fmt(pl->a, "%s[%zu]", where, i),
+				"host ids %u to %u do not all exist in the caller's user namespace",
+				map->v[i].outside, map->v[i].outside + (map->v[i].count - 1));
 }
 
 static void check_grants(struct planner *pl, const struct id_ranges *map,
@@ -115,9 +118,10 @@ static void check_grants(struct planner *pl, const struct id_ranges *map,
 			continue;
 		if (!granted(r->outside, r->count, grants, false))
 			plan_bad(pl, ERR_IDMAP, arena_fmt(pl->a, "%s[%zu]", where, i),
-				 "host ids %u to %u are not granted to %s in /etc/sub%s", r->outside,
-				 r->outside + (r->count - 1),
-				 pl->facts->user ? pl->facts->user : arena_fmt(pl->a, "uid %u", pl->facts->euid),
+				 "host ids %u to %u are not granted to %s in /etc/sub%s",
+				 r->outside, r->outside + (r->count - 1),
+				 pl->facts->user ? pl->facts->user
+						 : arena_fmt(pl->a, "uid %u", pl->facts->euid),
 				 grants == &pl->facts->subuid ? "uid" : "gid");
 	}
 }
@@ -146,8 +150,9 @@ static void choose_writer(struct planner *pl)
 	m->newuidmap = f->newuidmap;
 	m->newgidmap = f->newgidmap;
 	if (!f->newuidmap || !f->newgidmap) {
-		plan_bad(pl, ERR_IDMAP, "linux.uidMappings",
-			 "mapping more than one's own id needs newuidmap and newgidmap (package uidmap)");
+		plan_bad(
+			pl, ERR_IDMAP, "linux.uidMappings",
+			"mapping more than one's own id needs newuidmap and newgidmap (package uidmap)");
 		return;
 	}
 	check_grants(pl, &m->uid, &f->subuid, f->euid, "linux.uidMappings");
@@ -184,8 +189,9 @@ static void plan_automatic(struct planner *pl)
 	m->gid = automatic(pl->a, f->egid, ranges ? &f->subgid : &none);
 	if (!ranges)
 		plan_warn(pl, "only one user id and one group id are mapped: %s",
-			  f->newuidmap && f->newgidmap ? "the caller has no ranges in /etc/subuid and /etc/subgid"
-						       : "newuidmap and newgidmap are not installed");
+			  f->newuidmap && f->newgidmap
+				  ? "the caller has no ranges in /etc/subuid and /etc/subgid"
+				  : "newuidmap and newgidmap are not installed");
 	choose_writer(pl);
 }
 

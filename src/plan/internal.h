@@ -3,8 +3,9 @@
  * internal.h - what the sub-planners share; private to src/plan
  *
  * Each sub-planner fills its own section of pl->plan and reports what it finds wrong through
- * plan_bad(), without stopping: the user learns everything in one pass. A later sub-planner may read
- * the sections before it (the order is in plan.c) and must cope with what an earlier one refused.
+ * plan_bad(), without stopping: the user learns everything in one pass. A later sub-planner may
+ * read the sections before it (the order is in plan.c) and must cope with what an earlier one
+ * refused.
  */
 #ifndef TAPER_PLAN_INTERNAL_H
 #define TAPER_PLAN_INTERNAL_H

@@ -24,7 +24,8 @@ void plan_lsm(struct planner *pl)
 	if (out->apparmor && !pl->facts->apparmor) {
 		if (!str_eq(out->apparmor, "unconfined"))
 			plan_bad(pl, ERR_LSM, "process.apparmorProfile",
-				 "profile %s cannot be enforced: AppArmor is not enabled", out->apparmor);
+				 "profile %s cannot be enforced: AppArmor is not enabled",
+				 out->apparmor);
 		out->apparmor = NULL;
 	}
 	if (!pl->facts->selinux && (out->selinux || plan->mount_label)) {

@@ -3,11 +3,12 @@
  * mntopt.c - mount option strings to what the kernel's mount calls take
  *
  * Spec: config.md, "Linux mount options"; crun's extra options; mount(8), "Filesystem-independent
- * mount options", for those that only user space reads, which are dropped. What is in no table is data
- * for the file system. Of two options of one pair the later wins.
+ * mount options", for those that only user space reads, which are dropped. What is in no table is
+ * data for the file system. Of two options of one pair the later wins.
  *
- * Atime modes are one value of several bits in mount_setattr(2): whichever is set, MOUNT_ATTR__ATIME
- * is cleared first. "atime" and "nostrictatime" mean the kernel's default, relatime.
+ * Atime modes are one value of several bits in mount_setattr(2): whichever is set,
+ * MOUNT_ATTR__ATIME is cleared first. "atime" and "nostrictatime" mean the kernel's default,
+ * relatime.
  */
 #include <stdlib.h>
 #include <sys/mount.h>
@@ -304,7 +305,8 @@ static void parse_idmap(struct planner *pl, const char *text, const char *where,
 	op->mount.opts.idmap = true;
 	if (bad || !op->mount.uid_map.n || !op->mount.gid_map.n)
 		plan_bad(pl, ERR_VALUE, where,
-			 "expected idmap=uids=FROM-TO-SIZE[#...];gids=FROM-TO-SIZE[#...], found %s", text);
+			 "expected idmap=uids=FROM-TO-SIZE[#...];gids=FROM-TO-SIZE[#...], found %s",
+			 text);
 }
 
 void mntopt_parse(struct planner *pl, const struct strv *options, const char *where,
@@ -314,7 +316,8 @@ void mntopt_parse(struct planner *pl, const struct strv *options, const char *wh
 
 	for (size_t i = 0; i < options->n; i++) {
 		const char *opt = options->v[i];
-		const struct opt_row *row = bsearch(opt, rows, ARRAY_SIZE(rows), sizeof(rows[0]), by_name);
+		const struct opt_row *row =
+			bsearch(opt, rows, ARRAY_SIZE(rows), sizeof(rows[0]), by_name);
 		const char *value;
 
 		if (row)

@@ -2,8 +2,8 @@
 /*
  * mounts.c - the root, the mounts in their order, and what is sealed at the end
  *
- * Spec: config.md, "Root" and "Mounts"; config-linux.md, "Rootfs Mount Propagation", "Masked Paths",
- * "Readonly Paths", "Mount Label".
+ * Spec: config.md, "Root" and "Mounts"; config-linux.md, "Rootfs Mount Propagation", "Masked
+ * Paths", "Readonly Paths", "Mount Label".
  *
  * Invariants: every destination is absolute and has no ".."; nothing is mounted on "/", and below
  * /proc only on files that say nothing about security (what else lies there is written to and read
@@ -52,9 +52,10 @@ static void plan_propagation(struct planner *pl)
 		return;
 	flag = propagation_of(name, &rec);
 	if (!flag) {
-		plan_bad(pl, ERR_VALUE, "linux.rootfsPropagation",
-			 "expected shared, slave, private, unbindable or one of these with r, found %s",
-			 name);
+		plan_bad(
+			pl, ERR_VALUE, "linux.rootfsPropagation",
+			"expected shared, slave, private, unbindable or one of these with r, found %s",
+			name);
 		return;
 	}
 	root->propagation = flag | (rec ? MS_REC : 0);
@@ -88,7 +89,8 @@ static const struct {
 } defaults[] = {
 	{ "/proc", { "nosuid", "noexec", "nodev" } },
 	{ "/dev", { "nosuid", "strictatime", "mode=755", "size=65536k" } },
-	{ "/dev/pts", { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" } },
+	{ "/dev/pts",
+	  { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" } },
 	{ "/dev/shm", { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" } },
 	{ "/dev/mqueue", { "nosuid", "noexec", "nodev" } },
 	{ "/sys", { "nosuid", "noexec", "nodev", "ro" } },
@@ -126,9 +128,16 @@ static enum fs_kind kind_of(const struct oci_mount *m, const struct mount_opts *
 static bool may_cover_in_proc(const char *dst)
 {
 	static const char *const files[] = {
-		"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo",
-		"/proc/stat", "/proc/swaps", "/proc/sys/crypto/fips_enabled",
-		"/proc/sys/kernel/ns_last_pid", "/proc/uptime",
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/loadavg",
+		"/proc/meminfo",
+		"/proc/slabinfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/sys/crypto/fips_enabled",
+		"/proc/sys/kernel/ns_last_pid",
+		"/proc/uptime",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
@@ -149,7 +158,8 @@ static void check_target(struct planner *pl, const struct fs_op *op, const char 
 	else if (str_eq(op->dst, "/proc")) {
 		if (op->kind != FS_BIND && !str_eq(type, "proc"))
 			plan_bad(pl, ERR_MOUNT_TARGET, where,
-				 "only a proc file system may be mounted on /proc, found type %s", type);
+				 "only a proc file system may be mounted on /proc, found type %s",
+				 type);
 	} else if (path_below(op->dst, "/proc") && !may_cover_in_proc(op->dst)) {
 		plan_bad(pl, ERR_MOUNT_TARGET, where, "%s must not be covered by a mount", op->dst);
 	}
@@ -190,7 +200,8 @@ static void check_id_options(struct planner *pl, struct fs_op *op)
 			if (gid && id == 5)
 				continue;
 			plan_bad(pl, ERR_IDMAP, arena_fmt(pl->a, "%s.options", op->where),
-				 "%s=%u is not mapped in the container's user namespace", kv.key, id);
+				 "%s=%u is not mapped in the container's user namespace", kv.key,
+				 id);
 		}
 		data->v[n++] = kv;
 	}
@@ -249,8 +260,9 @@ static void plan_idmapped(struct planner *pl, const struct oci_mount *m, struct 
 		o->idmap = true;
 	}
 	if (o->idmap && !op->mount.uid_map.n && pl->plan->ns.ns[NS_USER].mode == NS_INHERIT)
-		plan_bad(pl, ERR_CONFLICT, arena_fmt(pl->a, "%s.options", op->where),
-			 "idmap needs uidMappings and gidMappings, of the mount or of a user namespace");
+		plan_bad(
+			pl, ERR_CONFLICT, arena_fmt(pl->a, "%s.options", op->where),
+			"idmap needs uidMappings and gidMappings, of the mount or of a user namespace");
 }
 
 static void plan_mount(struct planner *pl, size_t i)
@@ -309,7 +321,8 @@ static void seal_paths(struct planner *pl, enum fs_kind kind, const struct strv 
 		const char *path = path_clean(pl->a, list->v[i]);
 
 		if (*list->v[i] != '/')
-			plan_bad(pl, ERR_VALUE, where, "expected an absolute path, found %s", list->v[i]);
+			plan_bad(pl, ERR_VALUE, where, "expected an absolute path, found %s",
+				 list->v[i]);
 		else if (kind == FS_MASK && str_eq(path, "/"))
 			plan_bad(pl, ERR_VALUE, where, "the root itself cannot be masked");
 		else

@@ -41,7 +41,8 @@ void plan_netdevs(struct planner *pl)
 		plan_bad(pl, ERR_CONFLICT, "linux.netDevices",
 			 "devices can only move to a network namespace of the container's own");
 	if (n && pl->facts->rootless)
-		plan_bad(pl, ERR_NET, "linux.netDevices", "an unprivileged caller cannot move network devices");
+		plan_bad(pl, ERR_NET, "linux.netDevices",
+			 "an unprivileged caller cannot move network devices");
 	for (size_t i = 0; i < n; i++)
 		plan_netdev(pl, &pl->lin->net_devices.v[i]);
 }

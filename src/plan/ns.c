@@ -4,23 +4,24 @@
  *
  * Spec: config-linux.md, "Namespaces" and "Offset for Time Namespace".
  *
- * Kernel rules that decide (namespaces(7), user_namespaces(7), pid_namespaces(7), time_namespaces(7)):
+ * Kernel rules that decide (namespaces(7), user_namespaces(7), pid_namespaces(7),
+ * time_namespaces(7)):
  *  1. clone3() and unshare() make a new user namespace before the other new ones, which then belong
  *     to it. A namespace made earlier belongs to the older user namespace for ever, and the
  *     container's root has no power over it.
  *  2. setns() needs CAP_SYS_ADMIN in the user namespace that owns the target. A process that has
- *     entered a new user namespace has lost its capabilities in all others: what it is to join must be
- *     joined before. Hence joins come before a new user namespace is made.
+ *     entered a new user namespace has lost its capabilities in all others: what it is to join must
+ *     be joined before. Hence joins come before a new user namespace is made.
  *  3. Who joins a user namespace gets all capabilities in it and loses them outside. The privileged
  *     join the others first, since those may belong to the initial user namespace; for the
  *     unprivileged it is the only source of capabilities, so they join it first.
- *  4. A pid namespace, new by unshare() or joined, holds only children made afterwards; clone3() puts
- *     the child itself there. The first process in a new one is its init and must be the one
+ *  4. A pid namespace, new by unshare() or joined, holds only children made afterwards; clone3()
+ *     puts the child itself there. The first process in a new one is its init and must be the one
  *     that stays: with a fork to come, the new pid namespace is made by that fork.
  *  5. A new time namespace holds only children made after unshare(); its offsets can be set only
  *     while it is empty. setns() moves the caller itself.
- *  6. The root of a new cgroup namespace is the cgroup in which unshare() finds the caller: it is made
- *     once the process is in its cgroup, never by clone3().
+ *  6. The root of a new cgroup namespace is the cgroup in which unshare() finds the caller: it is
+ *     made once the process is in its cgroup, never by clone3().
  *  7. setns() to a mount namespace changes root and working directory; the paths of all namespaces
  *     to join are opened before.
  */
@@ -185,10 +186,11 @@ static void read_offsets(struct planner *pl)
 		const char *where = arena_fmt(pl->a, "linux.timeOffsets.%s", o->key);
 
 		if (!str_eq(o->key, "monotonic") && !str_eq(o->key, "boottime")) {
-			plan_bad(pl, ERR_VALUE, where, "only the clocks monotonic and boottime have offsets");
+			plan_bad(pl, ERR_VALUE, where,
+				 "only the clocks monotonic and boottime have offsets");
 		} else if (o->nanosecs.v > 999999999) {
-			plan_bad(pl, ERR_RANGE, where, "nanosecs must be below 1000000000, found %u",
-				 o->nanosecs.v);
+			plan_bad(pl, ERR_RANGE, where,
+				 "nanosecs must be below 1000000000, found %u", o->nanosecs.v);
 		} else if (ns->n_offsets < ARRAY_SIZE(ns->offsets)) {
 			ns->offsets[ns->n_offsets++] = (struct time_offset){
 				.clock = o->key, .secs = o->secs.v, .nanosecs = o->nanosecs.v,

@@ -2,8 +2,8 @@
 /*
  * plan.c - plan_make(): the sub-planners in order, and what they share
  *
- * Invariants: nothing here or below makes a system call; a plan is returned only when no problem was
- * found; the order of the calls is the order in which sections may look at each other.
+ * Invariants: nothing here or below makes a system call; a plan is returned only when no problem
+ * was found; the order of the calls is the order in which sections may look at each other.
  */
 #include <errno.h>
 #include <stdarg.h>

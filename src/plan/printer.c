@@ -168,18 +168,32 @@ void print_flag(struct printer *p, const char *key, bool on)
 	put_text(p, p->json ? "true" : key);
 }
 
-void print_list(struct printer *p, const char *key, const char *const *v, size_t n)
+static void put_list(struct printer *p, const char *key, bool labelled, const char *const *v,
+		     size_t n)
 {
 	if (p->json) {
 		put_key(p, key);
 		put_text(p, "[");
 	}
 	for (size_t i = 0; i < n; i++) {
-		put_text(p, !p->json ? " " : i ? "," : "");
+		if (labelled && !p->json)
+			put_name(p, key);
+		else
+			put_text(p, !p->json ? " " : i ? "," : "");
 		put_value(p, v[i]);
 	}
 	if (p->json)
 		put_text(p, "]");
+}
+
+void print_words(struct printer *p, const char *key, const char *const *v, size_t n)
+{
+	put_list(p, key, false, v, n);
+}
+
+void print_list(struct printer *p, const char *key, const char *const *v, size_t n)
+{
+	put_list(p, key, true, v, n);
 }
 
 void print_end(struct printer *p, const char *where)

@@ -48,7 +48,10 @@ void print_i64(struct printer *p, const char *key, int64_t value);
 /* print_flag() - key; nothing when @on is false */
 void print_flag(struct printer *p, const char *key, bool on);
 
-/* print_list() - words in a row; in JSON an array */
+/* print_words() - words in a row, in JSON an array; the key appears in JSON only */
+void print_words(struct printer *p, const char *key, const char *const *v, size_t n);
+
+/* print_list() - key=value for each value, in JSON an array */
 void print_list(struct printer *p, const char *key, const char *const *v, size_t n);
 
 /* print_end() - end the record; @where NULL or "" = says nothing */

@@ -2,8 +2,8 @@
 /*
  * rdt.c - resctrl: cache and memory bandwidth
  *
- * Spec: config-linux.md, "IntelRdt". The order of the lines is l3CacheSchema, memBwSchema, schemata.
- * "MB:" lines of l3CacheSchema count only where memBwSchema is absent.
+ * Spec: config-linux.md, "IntelRdt". The order of the lines is l3CacheSchema, memBwSchema,
+ * schemata. "MB:" lines of l3CacheSchema count only where memBwSchema is absent.
  */
 #include "plan/internal.h"
 
@@ -14,7 +14,8 @@ static void add_lines(struct planner *pl, struct rdt_plan *out, const char *text
 		const char *line = arena_dup(pl->a, text, len);
 
 		if (len && !(drop_mb && str_starts(line, "MB:"))) {
-			out->schemata = vec_room(pl->a, out->schemata, out->n_schemata, sizeof(char *));
+			out->schemata =
+				vec_room(pl->a, out->schemata, out->n_schemata, sizeof(char *));
 			out->schemata[out->n_schemata++] = line;
 		}
 		text += len;

@@ -2,8 +2,9 @@
 /*
  * sched.c - scheduling, I/O priority, CPU affinity, NUMA memory policy, personality
  *
- * Spec: config.md, "Linux Process" (scheduler, ioPriority, execCPUAffinity); config-linux.md, "Memory
- * Policy" and "Personality". Kernel: sched_setattr(2), ioprio_set(2), set_mempolicy(2), personality(2).
+ * Spec: config.md, "Linux Process" (scheduler, ioPriority, execCPUAffinity); config-linux.md,
+ * "Memory Policy" and "Personality". Kernel: sched_setattr(2), ioprio_set(2), set_mempolicy(2),
+ * personality(2).
  */
 #include <errno.h>
 #include <linux/ioprio.h>
@@ -104,7 +105,8 @@ static void plan_scheduler(struct planner *pl, const struct oci_scheduler *s)
 	deadline = out->policy == SCHED_DEADLINE;
 
 	if (s->nice.v < -20 || s->nice.v > 19)
-		plan_bad(pl, ERR_RANGE, "process.scheduler.nice", "expected -20 to 19, found %d", s->nice.v);
+		plan_bad(pl, ERR_RANGE, "process.scheduler.nice", "expected -20 to 19, found %d",
+			 s->nice.v);
 	if (real_time && (s->priority.v < 1 || s->priority.v > 99))
 		plan_bad(pl, ERR_RANGE, "process.scheduler.priority", "expected 1 to 99, found %d",
 			 s->priority.v);
@@ -154,7 +156,8 @@ static void plan_mempolicy(struct planner *pl, const struct oci_memory_policy *m
 	out->has_mempolicy = true;
 	out->mempolicy_mode = mode | (int)flags;
 	if (r == -ERANGE)
-		plan_bad(pl, ERR_RANGE, "linux.memoryPolicy.nodes", "node numbers end at %u", max - 1);
+		plan_bad(pl, ERR_RANGE, "linux.memoryPolicy.nodes", "node numbers end at %u",
+			 max - 1);
 	else if (r < 0)
 		plan_bad(pl, ERR_VALUE, "linux.memoryPolicy.nodes",
 			 "expected a list such as 0-3,7, found %s", m->nodes);
@@ -162,7 +165,8 @@ static void plan_mempolicy(struct planner *pl, const struct oci_memory_policy *m
 		plan_bad(pl, ERR_CONFLICT, "linux.memoryPolicy.flags",
 			 "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
 	if (has_nodes && (mode == MPOL_DEFAULT || mode == MPOL_LOCAL))
-		plan_bad(pl, ERR_CONFLICT, "linux.memoryPolicy.nodes", "%s takes no nodes", m->mode);
+		plan_bad(pl, ERR_CONFLICT, "linux.memoryPolicy.nodes", "%s takes no nodes",
+			 m->mode);
 	if (!has_nodes && mode != MPOL_DEFAULT && mode != MPOL_LOCAL && mode != MPOL_PREFERRED)
 		plan_bad(pl, ERR_MISSING, "linux.memoryPolicy.nodes", "%s needs nodes", m->mode);
 }
@@ -185,7 +189,8 @@ void plan_sched(struct planner *pl)
 	if (p && p->io_priority)
 		plan_ioprio(pl, p->io_priority);
 	if (p && p->exec_cpu_affinity) {
-		check_affinity(pl, p->exec_cpu_affinity->initial, "process.execCPUAffinity.initial");
+		check_affinity(pl, p->exec_cpu_affinity->initial,
+			       "process.execCPUAffinity.initial");
 		check_affinity(pl, p->exec_cpu_affinity->final, "process.execCPUAffinity.final");
 	}
 	if (pl->lin->memory_policy)

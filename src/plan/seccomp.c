@@ -2,8 +2,8 @@
 /*
  * seccomp.c - the system call filter: names to numbers, rules one by one
  *
- * Spec: config-linux.md, "Seccomp". Numbers are those of libseccomp's header, none of its functions is
- * called; which system calls exist is known only to who compiles the rules.
+ * Spec: config-linux.md, "Seccomp". Numbers are those of libseccomp's header, none of its functions
+ * is called; which system calls exist is known only to who compiles the rules.
  *
  * libseccomp takes one condition per argument and rule. Where an entry has several on one argument,
  * each of its conditions becomes a rule of its own: any of them suffices (what runc and crun do).
@@ -105,7 +105,8 @@ static uint32_t action_of(struct planner *pl, const char *name, struct opt_u32 e
 	if (!takes_errno) {
 		if (errno_ret.set && row)
 			plan_bad(pl, ERR_CONFLICT, where_errno,
-				 "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a number, found %s", name);
+				 "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a number, found %s",
+				 name);
 		return action;
 	}
 	if (errno_ret.v > (action == SCMP_ACT_ERRNO(0) ? 4095 : UINT16_MAX))
@@ -124,7 +125,8 @@ static void read_archs(struct planner *pl, struct seccomp_plan *out)
 		if (row)
 			out->archs[out->n_archs++] = (uint32_t)row->value;
 		else
-			plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "linux.seccomp.architectures[%zu]", i),
+			plan_bad(pl, ERR_VALUE,
+				 arena_fmt(pl->a, "linux.seccomp.architectures[%zu]", i),
 				 "unknown architecture %s", list->v[i]);
 	}
 }
@@ -138,7 +140,8 @@ static void read_flags(struct planner *pl, struct seccomp_plan *out)
 		out->flags_optional = true;
 	}
 	for (size_t i = 0; i < list->n; i++) {
-		const struct name_value *row = name_find(flag_names, ARRAY_SIZE(flag_names), list->v[i]);
+		const struct name_value *row =
+			name_find(flag_names, ARRAY_SIZE(flag_names), list->v[i]);
 
 		if (row)
 			out->flags |= (uint32_t)row->value;
@@ -167,8 +170,8 @@ static int read_args(struct planner *pl, const struct oci_syscall *s, const char
 			return -1;
 		}
 		if (!row) {
-			plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "%s.op", at), "unknown operator %s",
-				 arg->op ? arg->op : "");
+			plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "%s.op", at),
+				 "unknown operator %s", arg->op ? arg->op : "");
 			return -1;
 		}
 		ret[i] = (struct seccomp_arg){
@@ -272,8 +275,9 @@ void plan_seccomp(struct planner *pl)
 	if (!pl->facts->seccomp)
 		plan_bad(pl, ERR_SECCOMP, "linux.seccomp", "this kernel has no system call filter");
 	out = arena_new(pl->a, struct seccomp_plan);
-	out->default_action = action_of(pl, s->default_action, s->default_errno_ret,
-					"linux.seccomp.defaultAction", "linux.seccomp.defaultErrnoRet");
+	out->default_action =
+		action_of(pl, s->default_action, s->default_errno_ret,
+			  "linux.seccomp.defaultAction", "linux.seccomp.defaultErrnoRet");
 	if (out->default_action == SCMP_ACT_NOTIFY)
 		plan_bad(pl, ERR_SECCOMP, "linux.seccomp.defaultAction",
 			 "SCMP_ACT_NOTIFY for every system call would stop the runtime itself");

@@ -5,8 +5,8 @@
  * Spec: config-linux.md, "Sysctl". Only what a namespace keeps for itself may be set, and only when
  * the container has such a namespace of its own: anything else would change the host.
  *
- * Names: sysctl(8) accepts '.' and '/' as separator; the first one in the name decides, the other is
- * then an ordinary character ("net.ipv4.conf.eth0/1.forwarding").
+ * Names: sysctl(8) accepts '.' and '/' as separator; the first one in the name decides, the other
+ * is then an ordinary character ("net.ipv4.conf.eth0/1.forwarding").
  */
 #include "plan/internal.h"
 
@@ -78,14 +78,15 @@ static void plan_sysctl(struct planner *pl, const struct kv *kv)
 	if (str_eq(file, "kernel/hostname")) {
 		plan_bad(pl, ERR_SYSCTL, where, "use the property hostname instead");
 	} else if (ns == NS__MAX) {
-		plan_bad(pl, ERR_SYSCTL, where, "%s belongs to no namespace: it would change the host",
-			 kv->key);
+		plan_bad(pl, ERR_SYSCTL, where,
+			 "%s belongs to no namespace: it would change the host", kv->key);
 	} else if (plan->ns.ns[ns].mode == NS_INHERIT) {
 		plan_bad(pl, ERR_SYSCTL, where,
 			 "%s would change the host: it needs a %s namespace in linux.namespaces",
 			 kv->key, ns_names[ns].name);
 	} else {
-		plan->sysctls = vec_room(pl->a, plan->sysctls, plan->n_sysctls, sizeof(*plan->sysctls));
+		plan->sysctls =
+			vec_room(pl->a, plan->sysctls, plan->n_sysctls, sizeof(*plan->sysctls));
 		plan->sysctls[plan->n_sysctls++] = (struct sysctl_plan){ file, kv->value, where };
 	}
 }

@@ -73,7 +73,13 @@ TEST(configured_devices)
 
 	fix_init(&f);
 	LIST(f.lin.devices,
-	     { "u", "/dev/../x/y", { true, 10 }, { true, 229 }, { true, 0100640 }, { true, 7 }, { true, 8 } },
+	     { "u",
+	       "/dev/../x/y",
+	       { true, 10 },
+	       { true, 229 },
+	       { true, 0100640 },
+	       { true, 7 },
+	       { true, 8 } },
 	     { "b", "/dev/sda", { true, 8 }, { true, 0 }, { 0 }, { 0 }, { 0 } },
 	     { "c", "/dev/null", { true, 1 }, { true, 3 }, { true, 0600 }, { 0 }, { 0 } },
 	     { "c", "/dev/ptmx", { true, 5 }, { true, 2 }, { 0 }, { 0 }, { 0 } });
@@ -202,7 +208,8 @@ TEST(v1_cannot_take_a_part_out)
 
 	fix_init(&f);
 	fix_v1(&f);
-	RULES(&f, { true, "b", { true, 8 }, { 0 }, "rw" }, { false, "b", { true, 8 }, { true, 1 }, "w" });
+	RULES(&f, { true, "b", { true, 8 }, { 0 }, "rw" },
+	      { false, "b", { true, 8 }, { true, 1 }, "w" });
 	check_warning(&f, "linux.resources.devices[1]: cgroup v1 cannot take a part out");
 }
 
@@ -248,7 +255,8 @@ TEST(no_controller_at_all)
 	RULES(&f, { false, NULL, { 0 }, { 0 }, "rwm" });
 	check_problem(&f, "linux.resources.devices", "need the devices controller");
 	f.facts.cg.layout = CG_LAYOUT_HYBRID;
-	f.facts.cg.hier[f.facts.cg.n_hier++] = (struct cg_hier){ true, "/sys/fs/cgroup/unified", "", "/" };
+	f.facts.cg.hier[f.facts.cg.n_hier++] =
+		(struct cg_hier){ true, "/sys/fs/cgroup/unified", "", "/" };
 	is_int(plan_it(&f), 0);
 	ok(f.plan->cgroup.dev_prog != NULL);
 }
@@ -313,8 +321,8 @@ static bool allowed(const struct dev_rule *v, size_t n, bool allow_all, char typ
 	return true;
 }
 
-static bool same_answers(const struct bpf_insn *prog, size_t n_prog, const struct dev_rule *v, size_t n,
-			 bool allow_all)
+static bool same_answers(const struct bpf_insn *prog, size_t n_prog, const struct dev_rule *v,
+			 size_t n, bool allow_all)
 {
 	for (unsigned code = 0; code < 2 * 4 * 4 * 7; code++) {
 		char type = code % 2 ? 'b' : 'c';
@@ -383,11 +391,17 @@ TEST(reducing_changes_no_answer)
 				.access = access[next_random(&seed) % 7],
 			};
 			want[n++] = (struct dev_rule){
-				.allow = in[i].allow, .type = in[i].type[0], .major = in[i].major.v,
+				.allow = in[i].allow,
+				.type = in[i].type[0],
+				.major = in[i].major.v,
 				.minor = in[i].minor.v,
-				.access = !in[i].access ? 7u : (strchr(in[i].access, 'r') ? DEV_READ : 0u) |
-					  (strchr(in[i].access, 'w') ? DEV_WRITE : 0u) |
-					  (strchr(in[i].access, 'm') ? DEV_MKNOD : 0u),
+				.access = !in[i].access
+						  ? 7u
+						  : (strchr(in[i].access, 'r') ? DEV_READ : 0u) |
+							    (strchr(in[i].access, 'w') ? DEV_WRITE
+										       : 0u) |
+							    (strchr(in[i].access, 'm') ? DEV_MKNOD
+										       : 0u),
 			};
 		}
 		for (unsigned i = 0; i < 2; i++)
@@ -398,7 +412,8 @@ TEST(reducing_changes_no_answer)
 			return;
 		if (!f.plan->cgroup.dev_prog)
 			continue;            /* everything is allowed */
-		if (!same_answers(f.plan->cgroup.dev_prog, f.plan->cgroup.n_dev_prog, want, n, in[0].allow))
+		if (!same_answers(f.plan->cgroup.dev_prog, f.plan->cgroup.n_dev_prog, want, n,
+				  in[0].allow))
 			return;
 	}
 }

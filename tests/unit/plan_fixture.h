@@ -2,8 +2,8 @@
 /*
  * plan_fixture.h - a small valid config, an invented host, and questions about the plan
  *
- * A test changes what it is about and calls plan_it(). Answers are looked up in the text of explain,
- * so that tests say what a user would see.
+ * A test changes what it is about and calls plan_it(). Answers are looked up in the text of
+ * explain, so that tests say what a user would see.
  */
 #ifndef TAPER_PLAN_FIXTURE_H
 #define TAPER_PLAN_FIXTURE_H

@@ -56,7 +56,9 @@ TEST(granted_ranges_need_the_helpers)
 	LIST(f.lin.uid_mappings, { 0, 1000, 1 }, { 1, 100000, 65536 });
 	LIST(f.lin.gid_mappings, { 0, 1000, 1 }, { 1, 100000, 65536 });
 	is_int(plan_it(&f), 0);
-	check_line(&f, "idmap-writer by=newuidmap newuidmap=/usr/bin/newuidmap newgidmap=/usr/bin/newgidmap");
+	check_line(
+		&f,
+		"idmap-writer by=newuidmap newuidmap=/usr/bin/newuidmap newgidmap=/usr/bin/newgidmap");
 	LIST(f.lin.uid_mappings, { 0, 1000, 1 }, { 1, 100000, 65537 });
 	check_problem(&f, "linux.uidMappings[1]", "not granted to alice in /etc/subuid");
 	f.facts.newuidmap = NULL;

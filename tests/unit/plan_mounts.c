@@ -9,7 +9,9 @@ static void one_mount(struct fixture *f, const char *dst, const char *type, cons
 {
 	static struct oci_mount m[1];
 
-	m[0] = (struct oci_mount){ .destination = dst, .type = type, .source = source, .options = options };
+	m[0] = (struct oci_mount){
+		.destination = dst, .type = type, .source = source, .options = options
+	};
 	f->spec.mounts.v = m;
 	f->spec.mounts.n = 1;
 }
@@ -37,7 +39,8 @@ static const char *opts_text(struct fixture *f, bool bind, struct strv options)
 
 TEST(every_option_alone)
 {
-	static const struct { const char *option, *fs, *bind; } rows[] = {
+	static const struct { const char *option, *fs, *bind;
+	} rows[] = {
 		{ "defaults", "", "" },
 		{ "ro", " set=ro super-set=ro", " set=ro" },
 		{ "rw", " clear=ro super-clear=ro", " clear=ro" },
@@ -84,7 +87,8 @@ TEST(every_option_alone)
 		{ "rdev", " clear-below=nodev", " clear-below=nodev" },
 		{ "rnoexec", " set-below=noexec", " set-below=noexec" },
 		{ "rexec", " clear-below=noexec", " clear-below=noexec" },
-		{ "rnoatime", " set-below=noatime clear-below=atime", " set-below=noatime clear-below=atime" },
+		{ "rnoatime", " set-below=noatime clear-below=atime",
+		  " set-below=noatime clear-below=atime" },
 		{ "ratime", " clear-below=atime", " clear-below=atime" },
 		{ "rrelatime", " clear-below=atime", " clear-below=atime" },
 		{ "rnorelatime", "", "" },
@@ -95,8 +99,11 @@ TEST(every_option_alone)
 		{ "rdiratime", " clear-below=nodiratime", " clear-below=nodiratime" },
 		{ "rnosymfollow", " set-below=nosymfollow", " set-below=nosymfollow" },
 		{ "rsymfollow", " clear-below=nosymfollow", " clear-below=nosymfollow" },
-		{ "rsync", "", "" }, { "rasync", "", "" }, { "rdirsync", "", "" },
-		{ "rmand", "", "" }, { "rnomand", "", "" },
+		{ "rsync", "", "" },
+		{ "rasync", "", "" },
+		{ "rdirsync", "", "" },
+		{ "rmand", "", "" },
+		{ "rnomand", "", "" },
 		{ "bind", NULL, "" },
 		{ "rbind", NULL, " recursive" },
 		{ "src-nofollow", " src-nofollow", " src-nofollow" },
@@ -104,10 +111,20 @@ TEST(every_option_alone)
 		{ "copy-symlink", " copy-symlink", " copy-symlink" },
 		{ "nofail", " nofail", " nofail" },
 		{ "tmpcopyup", " copy-up", "tmpcopyup is for tmpfs, found type bind" },
-		{ "_netdev", "", "" }, { "auto", "", "" }, { "noauto", "", "" }, { "user", "", "" },
-		{ "nouser", "", "" }, { "users", "", "" }, { "nousers", "", "" }, { "owner", "", "" },
-		{ "noowner", "", "" }, { "group", "", "" }, { "nogroup", "", "" },
-		{ "x-systemd.automount", "", "" }, { "X-mount.mkdir", "", "" }, { "comment=a b", "", "" },
+		{ "_netdev", "", "" },
+		{ "auto", "", "" },
+		{ "noauto", "", "" },
+		{ "user", "", "" },
+		{ "nouser", "", "" },
+		{ "users", "", "" },
+		{ "nousers", "", "" },
+		{ "owner", "", "" },
+		{ "noowner", "", "" },
+		{ "group", "", "" },
+		{ "nogroup", "", "" },
+		{ "x-systemd.automount", "", "" },
+		{ "X-mount.mkdir", "", "" },
+		{ "comment=a b", "", "" },
 		{ "size=64k", " data=size=64k", "" },
 		{ "inode64", " data=inode64", "" },
 		{ "context=\"a:b:c:d,e\"", " data=context=a:b:c:d,e", "" },
@@ -129,9 +146,11 @@ TEST(the_later_of_a_pair_wins)
 	fix_init(&f);
 	is_str(opts_text(&f, false, OPTIONS("ro", "rw")), " clear=ro super-clear=ro");
 	is_str(opts_text(&f, false, OPTIONS("rw", "ro")), " set=ro super-set=ro");
-	is_str(opts_text(&f, false, OPTIONS("noatime", "strictatime")), " set=strictatime clear=atime");
+	is_str(opts_text(&f, false, OPTIONS("noatime", "strictatime")),
+	       " set=strictatime clear=atime");
 	is_str(opts_text(&f, false, OPTIONS("strictatime", "relatime")), " clear=atime");
-	is_str(opts_text(&f, false, OPTIONS("rro", "rrw", "rnoatime", "rrelatime")), " clear-below=ro,atime");
+	is_str(opts_text(&f, false, OPTIONS("rro", "rrw", "rnoatime", "rrelatime")),
+	       " clear-below=ro,atime");
 	is_str(opts_text(&f, false, OPTIONS("rshared", "private")), " propagation=private");
 	is_str(opts_text(&f, false, OPTIONS("sync", "async")), " super-clear=sync");
 }
@@ -156,7 +175,9 @@ TEST(kinds)
 	check_line(&f, "fs bind /x from=/b/etc/x recursive (mounts[0])");
 	one_mount(&f, "/sys/fs/cgroup", "cgroup", "cgroup", OPTIONS("ro", "nosuid"));
 	is_int(plan_it(&f), 0);
-	check_line(&f, "fs cgroup /sys/fs/cgroup type=cgroup source=cgroup set=ro,nosuid super-set=ro (mounts[0])");
+	check_line(
+		&f,
+		"fs cgroup /sys/fs/cgroup type=cgroup source=cgroup set=ro,nosuid super-set=ro (mounts[0])");
 	one_mount(&f, "/sys/fs/cgroup", "cgroup2", NULL, no_options);
 	is_int(plan_it(&f), 0);
 	check_line(&f, "fs cgroup /sys/fs/cgroup type=cgroup2 (mounts[0])");
@@ -273,7 +294,8 @@ TEST(sysfs_in_a_user_namespace)
 
 TEST(idmapped_mounts)
 {
-	static struct oci_id_mapping uids[] = { { 0, 1000, 1 }, { 1, 5000, 10 } }, gids[] = { { 0, 2000, 1 } };
+	static struct oci_id_mapping uids[] = { { 0, 1000, 1 }, { 1, 5000, 10 } },
+				     gids[] = { { 0, 2000, 1 } };
 	struct fixture f;
 
 	fix_init(&f);
@@ -284,7 +306,9 @@ TEST(idmapped_mounts)
 	f.spec.mounts.v[0].gid_mappings.v = gids;
 	f.spec.mounts.v[0].gid_mappings.n = 1;
 	is_int(plan_it(&f), 0);
-	check_line(&f, "fs bind /x from=/src recursive idmap uids=0:1000:1,1:5000:10 gids=0:2000:1 (mounts[0])");
+	check_line(
+		&f,
+		"fs bind /x from=/src recursive idmap uids=0:1000:1,1:5000:10 gids=0:2000:1 (mounts[0])");
 	one_mount(&f, "/x", "bind", "/src", OPTIONS("ridmap"));
 	check_problem(&f, "mounts[0].options", "idmap needs");
 	fix_unprivileged(&f);
@@ -309,7 +333,9 @@ TEST(idmap_expressions)
 	fix_unprivileged(&f);
 	one_mount(&f, "/x", "bind", "/src", OPTIONS("ridmap=uids=@0-2-10;gids=@7-0-1"));
 	is_int(plan_it(&f), 0);
-	check_line(&f, "fs bind /x from=/src idmap-recursive uids=0:100001:10 gids=7:1000:1 (mounts[0])");
+	check_line(
+		&f,
+		"fs bind /x from=/src idmap-recursive uids=0:100001:10 gids=7:1000:1 (mounts[0])");
 	one_mount(&f, "/x", "bind", "/src", OPTIONS("ridmap=uids=@0-0-2;gids=@7-0-1"));
 	check_problem(&f, "mounts[0].options[0]", "expected idmap=uids=");
 }
@@ -326,7 +352,8 @@ TEST(selinux_label)
 	f.facts.selinux = true;
 	is_int(plan_it(&f), 0);
 	has_str(f.text, "data=context=u:r:t:s0:c1,c2");
-	f.spec.annotations = (struct kvv){ (struct kv[]){ { "run.oci.mount_context_type", "rootcontext" } }, 1 };
+	f.spec.annotations =
+		(struct kvv){ (struct kv[]){ { "run.oci.mount_context_type", "rootcontext" } }, 1 };
 	is_int(plan_it(&f), 0);
 	has_str(f.text, "data=rootcontext=u:r:t:s0:c1,c2");
 	one_mount(&f, "/proc", "proc", "proc", no_options);

@@ -8,7 +8,8 @@ static const struct ns_step *find_step(const struct ns_plan *ns, enum ns_step_ki
 				       enum ns_kind which)
 {
 	for (size_t i = 0; i < ns->n_steps; i++)
-		if (ns->steps[i].step == kind && (kind != NS_STEP_JOIN || ns->steps[i].kind == which))
+		if (ns->steps[i].step == kind &&
+		    (kind != NS_STEP_JOIN || ns->steps[i].kind == which))
 			return &ns->steps[i];
 	return NULL;
 }
@@ -58,8 +59,8 @@ static bool user_rules(const struct ns_plan *ns, bool privileged)
 		const struct ns_step *join = find_step(ns, NS_STEP_JOIN, k);
 
 		/* what is new belongs to the container's user namespace */
-		if (ns->ns[NS_USER].mode != NS_INHERIT && ns->ns[k].mode == NS_NEW && k != NS_CGROUP &&
-		    made_at(ns, k) < user_at)
+		if (ns->ns[NS_USER].mode != NS_INHERIT && ns->ns[k].mode == NS_NEW &&
+		    k != NS_CGROUP && made_at(ns, k) < user_at)
 			return false;
 		if (!join)
 			continue;
@@ -119,7 +120,8 @@ TEST(all_combinations_obey_the_kernel)
 			       "combination %u: not each exactly once", code) &&
 		     tap_check(user_rules(&ns, privileged), __FILE__, __LINE__,
 			       "combination %u: order around the user namespace", code) &&
-		     tap_check(map_rules(&ns), __FILE__, __LINE__, "combination %u: id maps", code) &&
+		     tap_check(map_rules(&ns), __FILE__, __LINE__, "combination %u: id maps",
+			       code) &&
 		     tap_check(fork_rules(&ns), __FILE__, __LINE__, "combination %u: fork", code) &&
 		     tap_check(ns.lo_up == (ns.ns[NS_NET].mode == NS_NEW), __FILE__, __LINE__,
 			       "combination %u: lo", code);
@@ -148,7 +150,8 @@ TEST(new_time_moves_pid_to_the_fork)
 
 	fix_init(&f);
 	LIST(f.lin.namespaces, { "mount", NULL }, { "pid", NULL }, { "time", NULL });
-	LIST(f.lin.time_offsets, { "monotonic", { true, -5 }, { true, 7 } }, { "boottime", { true, 9 }, { 0 } });
+	LIST(f.lin.time_offsets, { "monotonic", { true, -5 }, { true, 7 } },
+	     { "boottime", { true, 9 }, { 0 } });
 	is_int(plan_it(&f), 0);
 	check_line(&f, "clone new=mount");
 	check_line(&f, "step unshare time");
@@ -179,8 +182,8 @@ TEST(errors)
 	struct fixture f;
 
 	fix_init(&f);
-	LIST(f.lin.namespaces, { "mount", "ns/mnt" }, { "nett", NULL }, { "pid", NULL }, { "pid", NULL },
-	     { "time", "/t" });
+	LIST(f.lin.namespaces, { "mount", "ns/mnt" }, { "nett", NULL }, { "pid", NULL },
+	     { "pid", NULL }, { "time", "/t" });
 	LIST(f.lin.time_offsets, { "monotonic", { true, 1 }, { true, 1000000000 } },
 	     { "realtime", { true, 1 }, { 0 } }, { "boottime", { true, 1 }, { 0 } });
 	check_problem(&f, "linux.namespaces[0].path", "must be absolute, found ns/mnt");
