@@ -22,6 +22,7 @@ tests_unit_plan_weight_LDADD = $(LDADD) -lm
 # Suites of real containers, in the order of what builds on what.
 integration_tests = \
 	tests/integration/basics.bats \
+	tests/integration/engines.bats \
 	tests/integration/broken.bats \
 	tests/integration/self.bats
 
@@ -40,6 +41,8 @@ EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/plan tests/fuzz/p
 update-golden: tests/unit/plan_golden
 	@SRCDIR='$(abs_top_srcdir)' tests/unit/plan_golden --update
 .PHONY: update-golden
+
+EXTRA_DIST += tests/integration/engines
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
