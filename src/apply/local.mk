@@ -40,6 +40,8 @@ src_libapply_a_SOURCES = \
 	src/apply/mount.h \
 	src/apply/net.c \
 	src/apply/net.h \
+	src/apply/notify.c \
+	src/apply/notify.h \
 	src/apply/parent.h \
 	src/apply/procfs.c \
 	src/apply/refs.c \

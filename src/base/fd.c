@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 int fd_write_all(int fd, const void *data, size_t len)
@@ -224,10 +225,11 @@ static int connect_long(int sock_fd, const char *path)
 
 int fd_connect(const char *path)
 {
+	const struct timeval limit = { .tv_sec = FD_CONNECT_S };
 	_close_fd int sock_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int r;
 
-	if (sock_fd < 0)
+	if (sock_fd < 0 || setsockopt(sock_fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return -errno;
 	r = connect_short(sock_fd, path);
 	if (r == -ENAMETOOLONG)

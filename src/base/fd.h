@@ -72,8 +72,10 @@ ssize_t fd_recv(int sock_fd, void *data, size_t size, int *fds, size_t *n);
  * fd_connect() - connect to a unix stream socket
  * @path: any length: a long one is reached through its directory
  *
- * Return: the fd, CLOEXEC, or -errno
+ * Connecting and each sending wait for the other side at most FD_CONNECT_S seconds.
+ * Return: the fd, CLOEXEC, or -errno (-EAGAIN: the other side does not answer)
  */
 int fd_connect(const char *path);
+#define FD_CONNECT_S 10
 
 #endif

@@ -10,14 +10,18 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 
+#include "apply/notify.h"
 #include "apply/seccomp.h"
 #include "apply/seccomp_cache.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "base/version.h"
 #include "tests/lib/tap.h"
 
 static struct arena arena;
@@ -545,6 +549,36 @@ TEST(listener)
 	is_int(fcntl(listener_fd, F_GETFD), FD_CLOEXEC);
 	is_err(seccomp_enter(&f, &listener_fd, &err), EBUSY);
 	has_str(err.text, "has a listener already");
+}
+
+TEST(agent_gets_listener_and_state)
+{
+	char path[] = "/tmp/taper-agent-XXXXXX", text[4096] = "";
+	struct seccomp_plan plan = { .listener_path = path, .listener_metadata = "m\"x" };
+	struct oci_state state = { .id = "c1", .status = "creating", .bundle = "/b", .pid = { true, 42 } };
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int sock_fd = socket(AF_UNIX, SOCK_STREAM, 0), conn_fd, fds[2];
+	size_t n = 2;
+
+	is_int(arena_open(&arena, 1 << 20), 0);
+	close(mkstemp(path));
+	unlink(path);
+	is_err(notify_send(&arena, &plan, &state, 42, 0, &err), ENOENT);
+	has_str(err.text, "connect to the seccomp agent at /tmp/taper-agent-");
+	is_str(err.path, "linux.seccomp.listenerPath");
+	strcpy(addr.sun_path, path);
+	is_int(bind(sock_fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+	is_int(listen(sock_fd, 1), 0);
+	is_int(notify_send(&arena, &plan, &state, 42, STDOUT_FILENO, &err), 0);
+	conn_fd = accept(sock_fd, NULL, NULL);
+	ok(fd_recv(conn_fd, text, sizeof(text) - 1, fds, &n) > 0);
+	is_int(n, 1);
+	is_str(text, "{\"ociVersion\":\"" OCI_VERSION "\",\"fds\":[\"seccompFd\"],\"pid\":42,"
+		     "\"metadata\":\"m\\\"x\",\"state\":{\"ociVersion\":\"" OCI_VERSION "\",\"id\":\"c1\","
+		     "\"pid\":42,\"status\":\"creating\",\"bundle\":\"/b\"}}");
+	n = 0;
+	is_int(fd_recv(conn_fd, text, sizeof(text), NULL, &n), 0);
+	unlink(path);
 }
 
 TEST(without_rights)
