@@ -27,7 +27,7 @@ integration_tests = \
 	tests/integration/self.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
-fuzz_tests = tests/fuzz/decode
+fuzz_tests = tests/fuzz/decode tests/fuzz/plan
 
 check_PROGRAMS += $(unit_tests) $(fuzz_tests)
 TESTS += tests/lint/tree $(unit_tests) $(fuzz_tests) $(integration_tests)

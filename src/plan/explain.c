@@ -21,17 +21,16 @@ struct bit {
 /* "a,b,c" of the bits that are set; bits without a name as a number. NULL = none is set. */
 static const char *bit_list(struct arena *a, uint64_t value, const struct bit *table, size_t n)
 {
-	const char *text = NULL;
+	struct joined list = { .a = a };
 
 	for (size_t i = 0; i < n; i++)
 		if ((value & table[i].bit) == table[i].bit && table[i].bit) {
-			text = text ? arena_fmt(a, "%s,%s", text, table[i].name) : table[i].name;
+			joined_add(&list, table[i].name);
 			value &= ~table[i].bit;
 		}
 	if (value)
-		text = arena_fmt(a, "%s%s0x%llx", text ? text : "", text ? "," : "",
-				 (unsigned long long)value);
-	return text;
+		joined_add(&list, arena_fmt(a, "0x%llx", (unsigned long long)value));
+	return list.text;
 }
 
 /* ---- namespaces and ids ---- */
@@ -154,23 +153,23 @@ static const char *sb_list(struct arena *a, unsigned long flags)
 
 static const char *data_list(struct arena *a, const struct kvv *data)
 {
-	const char *text = NULL;
+	struct joined list = { .a = a };
 
 	for (size_t i = 0; i < data->n; i++)
-		text = arena_fmt(a, "%s%s%s%s%s", text ? text : "", text ? "," : "", data->v[i].key,
-				 data->v[i].value ? "=" : "",
-				 data->v[i].value ? data->v[i].value : "");
-	return text;
+		joined_add(&list, !data->v[i].value ? data->v[i].key
+						    : arena_fmt(a, "%s=%s", data->v[i].key,
+								data->v[i].value));
+	return list.text;
 }
 
 static const char *range_list(struct arena *a, const struct id_ranges *map)
 {
-	const char *text = NULL;
+	struct joined list = { .a = a };
 
 	for (size_t i = 0; i < map->n; i++)
-		text = arena_fmt(a, "%s%s%u:%u:%u", text ? text : "", text ? "," : "",
-				 map->v[i].inside, map->v[i].outside, map->v[i].count);
-	return text;
+		joined_add(&list, arena_fmt(a, "%u:%u:%u", map->v[i].inside, map->v[i].outside,
+					    map->v[i].count));
+	return list.text;
 }
 
 static void print_mount_opts(struct printer *p, const struct mount_opts *o)
@@ -416,15 +415,14 @@ static const char *limit_text(struct arena *a, uint64_t v)
 
 static void print_user(struct printer *p, const struct process_plan *pr)
 {
-	const char *groups = NULL;
+	struct joined groups = { .a = p->a };
 
 	for (size_t i = 0; i < pr->n_groups; i++)
-		groups = arena_fmt(p->a, "%s%s%u", groups ? groups : "", groups ? "," : "",
-				   pr->groups[i]);
+		joined_add(&groups, arena_fmt(p->a, "%u", pr->groups[i]));
 	print_begin(p, "user", NULL);
 	print_u64(p, "uid", pr->uid);
 	print_u64(p, "gid", pr->gid);
-	print_str(p, "groups", groups);
+	print_str(p, "groups", groups.text);
 	print_flag(p, "keep-groups", pr->keep_groups);
 	print_str(p, "umask", arena_fmt(p->a, "%04o", pr->umask));
 	print_end(p, NULL);
@@ -451,15 +449,14 @@ static void print_sched(struct printer *p, const struct process_plan *pr)
 		print_end(p, "process.scheduler");
 	}
 	if (pr->has_mempolicy) {
-		const char *nodes = NULL;
+		struct joined nodes = { .a = p->a };
 
 		for (unsigned i = 0; i < 64 * ARRAY_SIZE(pr->mempolicy_nodes); i++)
 			if (pr->mempolicy_nodes[i / 64] & (UINT64_C(1) << (i % 64)))
-				nodes = arena_fmt(p->a, "%s%s%u", nodes ? nodes : "",
-						  nodes ? "," : "", i);
+				joined_add(&nodes, arena_fmt(p->a, "%u", i));
 		print_begin(p, "memory-policy", NULL);
 		print_i64(p, "mode", pr->mempolicy_mode);
-		print_str(p, "nodes", nodes);
+		print_str(p, "nodes", nodes.text);
 		print_end(p, "linux.memoryPolicy");
 	}
 }
@@ -524,14 +521,13 @@ static void print_seccomp_rule(struct printer *p, const struct seccomp_rule *r)
 
 static void print_seccomp(struct printer *p, const struct seccomp_plan *s)
 {
-	const char *archs = NULL;
+	struct joined archs = { .a = p->a };
 
 	for (size_t i = 0; i < s->n_archs; i++)
-		archs = arena_fmt(p->a, "%s%s%s", archs ? archs : "", archs ? "," : "",
-				  seccomp_arch_name(s->archs[i]));
+		joined_add(&archs, seccomp_arch_name(s->archs[i]));
 	print_begin(p, "seccomp", NULL);
 	print_str(p, "default", action_text(p->a, s->default_action));
-	print_str(p, "architectures", archs);
+	print_str(p, "architectures", archs.text);
 	print_u64(p, "flags", s->flags);
 	print_flag(p, "flags-optional", s->flags_optional);
 	print_flag(p, "enosys-for-newer", s->enosys_stub);

@@ -5,15 +5,37 @@
 
 #include "plan/printer.h"
 
+/* A longer buffer with the same text, at least @need bytes. */
+static char *grow(struct arena *a, const char *text, size_t len, size_t *size, size_t need)
+{
+	char *bigger;
+
+	while (*size < need)
+		*size *= 2;
+	bigger = arena_alloc(a, *size);
+	return memcpy(bigger, text, len);
+}
+
+void joined_add(struct joined *j, const char *piece)
+{
+	size_t n = strlen(piece);
+
+	if (!j->text) {
+		j->size = 64;
+		j->text = arena_alloc(j->a, j->size);
+	} else {
+		j->text[j->len++] = ',';
+	}
+	if (j->len + n + 2 > j->size)
+		j->text = grow(j->a, j->text, j->len, &j->size, j->len + n + 2);
+	memcpy(j->text + j->len, piece, n + 1);
+	j->len += n;
+}
+
 static void put(struct printer *p, const char *s, size_t n)
 {
-	while (p->len + n + 1 > p->size) {
-		char *bigger = arena_alloc(p->a, 2 * p->size);
-
-		memcpy(bigger, p->text, p->len);
-		p->text = bigger;
-		p->size *= 2;
-	}
+	if (p->len + n + 1 > p->size)
+		p->text = grow(p->a, p->text, p->len, &p->size, p->len + n + 1);
 	memcpy(p->text + p->len, s, n);
 	p->len += n;
 	p->text[p->len] = '\0';

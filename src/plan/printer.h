@@ -28,6 +28,16 @@ struct printer {
 	bool has_section;
 };
 
+/* A text that grows by pieces: "a,b,c". */
+struct joined {
+	struct arena *a;
+	char *text;                  /* NULL = nothing yet */
+	size_t len, size;
+};
+
+/* joined_add() - append a piece, after a comma unless it is the first */
+void joined_add(struct joined *j, const char *piece);
+
 void print_start(struct printer *p, struct arena *a, bool json);
 
 /* print_finish() - the text */
