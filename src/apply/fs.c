@@ -281,11 +281,11 @@ int fs_symlink(int dir_fd, const char *name, const char *target, bool replace)
 	return -EEXIST;
 }
 
-static int mount_id(int fd, uint64_t *ret)
+static int mount_id(int dir_fd, const char *path, int flags, uint64_t *ret)
 {
 	struct statx sx;
 
-	if (statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_MNT_ID, &sx) < 0)
+	if (statx(dir_fd, path, flags | AT_NO_AUTOMOUNT, STATX_MNT_ID, &sx) < 0)
 		return -errno;
 	/* before Linux 5.8 there is no mount id: device and inode have to do */
 	*ret = sx.stx_mask & STATX_MNT_ID ? sx.stx_mnt_id : sx.stx_ino;
@@ -294,14 +294,20 @@ static int mount_id(int fd, uint64_t *ret)
 
 int fs_same_mount(int root_fd, const char *path, bool nofollow, int mnt_fd)
 {
-	_close_fd int fd = fs_open(root_fd, path, O_PATH | (nofollow ? O_NOFOLLOW : 0));
-	uint64_t a = 0, b = 0;
-	int r;
+	_close_fd int fd = -1;
+	uint64_t want = 0, got = 0;
+	int r = mount_id(mnt_fd, "", AT_EMPTY_PATH, &want);
 
+	if (r < 0)
+		return r;
+	/* The short way may leave the root over a symlink, but then it does not end at this very mount. */
+	if (path[0] == '/' && path[1] &&
+	    mount_id(root_fd, path + 1, nofollow ? AT_SYMLINK_NOFOLLOW : 0, &got) == 0 &&
+	    got == want)
+		return 1;
+	fd = fs_open(root_fd, path, O_PATH | (nofollow ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return fd;
-	r = mount_id(fd, &a);
-	if (r == 0)
-		r = mount_id(mnt_fd, &b);
-	return r < 0 ? r : a == b;
+	r = mount_id(fd, "", AT_EMPTY_PATH, &got);
+	return r < 0 ? r : got == want;
 }

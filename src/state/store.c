@@ -483,6 +483,7 @@ int store_list(struct store *s, struct arena *a, const char ***ret_ids, size_t *
 
 int store_forget(struct store *s, struct container *c, struct err *e)
 {
+	static const char *const files[] = { "config.json", "intent", "state.json" };
 	char dead[NAME_MAX + 1];
 	struct stat st;
 	int r;
@@ -495,10 +496,13 @@ int store_forget(struct store *s, struct container *c, struct err *e)
 		return errno == ENOENT
 			       ? 0
 			       : err_sys(e, ERR_RECORD, "free the id of container %s", c->id);
+	/* what every container has; a directory that has more is read */
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		(void)unlinkat(c->dir_fd, files[i], 0);
+	if (unlinkat(s->root_fd, dead, AT_REMOVEDIR) == 0)
+		return 0;
 	r = remove_below(s->root_fd, dead, 2);
-	if (r < 0)
-		return err_code(e, r, ERR_RECORD, "remove the record of container %s", c->id);
-	return 0;
+	return r < 0 ? err_code(e, r, ERR_RECORD, "remove the record of container %s", c->id) : 0;
 }
 
 /* ---- the socket where a created container waits ---- */
