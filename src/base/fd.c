@@ -174,10 +174,10 @@ ssize_t fd_recv(int sock_fd, void *data, size_t size, int *fds, size_t *n)
 			close(got_fds[i]);
 		return -EMSGSIZE;
 	}
-	if (n) {
+	if (n && got)
 		memcpy(fds, got_fds, got * sizeof(int));
+	if (n)
 		*n = got;
-	}
 	return r;
 }
 

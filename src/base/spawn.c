@@ -54,8 +54,11 @@ static void spawned_close(struct spawned *p)
 	fd_close(&p->pid_fd);
 }
 
-/* Runs in the child, in our memory. Ends it without the C library: its exit handlers are ours. */
-static int child_main(void *arg)
+/*
+ * Runs in the child, in our memory. Ends it without the C library: its exit handlers are ours. Not
+ * instrumented: the marks of the address sanitizer on this stack would outlive the child.
+ */
+__attribute__((no_sanitize("address"))) static int child_main(void *arg)
 {
 	struct spawned *p = arg;
 	const struct spawn *s = p->s;

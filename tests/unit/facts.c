@@ -277,6 +277,8 @@ TEST(a_false_procfs_is_refused)
 	is_int(mount("none", "/proc", "tmpfs", 0, NULL), 0);
 	is_err(host_proc(&proc_fd, &e), EINVAL);
 	is_int(proc_fd, -1);
+	is_int(umount2("/proc", MNT_DETACH), 0);
+	is_int(umount2("/proc", MNT_DETACH), 0);
 }
 
 TEST(v2_mounted_over_the_others)
