@@ -175,28 +175,36 @@ static int acquire_signals(struct parent *p, struct err *e)
 	return r < 0 ? err_code(e, r, ERR_SYSTEM, "read which signals are ignored") : 0;
 }
 
-int parent_acquire(struct parent *p, struct err *e)
+/* The documents for the kinds of hooks that there are: most containers have none. */
+static void acquire_hook_states(struct parent *p)
 {
+	static const char *const status[HOOK__MAX] = {
+		[HOOK_PRESTART] = "creating",	      [HOOK_CREATE_RUNTIME] = "creating",
+		[HOOK_CREATE_CONTAINER] = "creating", [HOOK_START_CONTAINER] = "created",
+		[HOOK_POSTSTART] = "running",	      [HOOK_POSTSTOP] = "stopped",
+	};
 	struct oci_state st = {
 		.id = p->plan->id,
-		.status = "creating",
 		.bundle = p->plan->bundle,
 		.annotations = p->plan->annotations,
 	};
 
+	for (int kind = 0; kind < HOOK__MAX; kind++) {
+		st.status = status[kind];
+		if (p->plan->hooks[kind].n)
+			p->child.hook_state[kind] = hookstate_make(p->arena, &st);
+	}
+}
+
+int parent_acquire(struct parent *p, struct err *e)
+{
 	TRY(acquire_signals(p, e));
 	TRY(acquire_namespaces(p, e));
 	TRY(acquire_channels(p, e));
 	TRY(acquire_seccomp(p, e));
 	TRY(acquire_sources(p, e));
 	TRY(acquire_self(p, e));
-	p->child.hook_creating = hookstate_make(p->arena, &st);
-	st.status = "created";
-	p->child.hook_created = hookstate_make(p->arena, &st);
-	st.status = "running";
-	p->child.hook_running = hookstate_make(p->arena, &st);
-	st.status = "stopped";
-	p->child.hook_stopped = hookstate_make(p->arena, &st);
+	acquire_hook_states(p);
 	p->child.host_proc_fd = dup(p->store->proc_fd);
 	if (p->child.host_proc_fd < 0 || fcntl(p->child.host_proc_fd, F_SETFD, FD_CLOEXEC) < 0)
 		return err_sys(e, ERR_SYSTEM, "keep the host's procfs");

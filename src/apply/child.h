@@ -42,7 +42,7 @@ struct child {
 	int lock_fd;			     /* start.lock, held until execve */
 	int master_fd;			     /* of the container's terminal */
 	const struct seccomp_filter *filter; /* NULL = none */
-	struct hook_state hook_creating, hook_created, hook_running, hook_stopped;
+	struct hook_state hook_state[HOOK__MAX]; /* input of each kind of hooks */
 	char home[4096 + 8];  /* "HOME=..." */
 	char exec_path[4096]; /* the program, found */
 };

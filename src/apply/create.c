@@ -97,9 +97,10 @@ static int hear_built(struct parent *p, struct err *e)
 		if (m.type == MSG_BUILT)
 			return 0;
 		p->hooks_ran = true;
-		TRY(hooks_run(&hooks[HOOK_PRESTART], &p->child.hook_creating, p->pid, NULL, e));
-		TRY(hooks_run(&hooks[HOOK_CREATE_RUNTIME], &p->child.hook_creating, p->pid, NULL,
-			      e));
+		TRY(hooks_run(&hooks[HOOK_PRESTART], &p->child.hook_state[HOOK_PRESTART], p->pid,
+			      NULL, e));
+		TRY(hooks_run(&hooks[HOOK_CREATE_RUNTIME],
+			      &p->child.hook_state[HOOK_CREATE_RUNTIME], p->pid, NULL, e));
 		TRY(sync_send(&p->sync, MSG_HOOKED, 0, NULL, 0, e));
 	}
 }
@@ -211,7 +212,8 @@ static int go(struct parent *p, struct err *e)
 	while (r == 0);
 	if (r < 0)
 		return r;
-	TRY(hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_running, p->pid, NULL, e));
+	TRY(hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_state[HOOK_POSTSTART], p->pid,
+		      NULL, e));
 	return notify_fd < 0 ? 0 : relay(p, notify_fd, e);
 }
 
@@ -253,7 +255,8 @@ static void undo(struct parent *p)
 	}
 	if (container_destroy(p->store, p->arena, &p->c, p->args->warn, &also) == 0 &&
 	    p->hooks_ran && !p->c.rec)
-		hooks_run(&p->plan->hooks[HOOK_POSTSTOP], &p->child.hook_stopped, 0, NULL, &also);
+		hooks_run(&p->plan->hooks[HOOK_POSTSTOP], &p->child.hook_state[HOOK_POSTSTOP], 0,
+			  NULL, &also);
 	if (also.code && p->args->warn)
 		p->args->warn(also.text);
 }

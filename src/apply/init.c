@@ -238,7 +238,8 @@ static int hooks_before_pivot(struct child *c, struct err *e)
 		TRY(sync_send(&c->sync, MSG_NEED_HOOKS, 0, NULL, 0, e));
 		TRY(sync_recv(&c->sync, &p, NULL, NULL, e));
 	}
-	TRY(hooks_run(&hooks[HOOK_CREATE_CONTAINER], &c->hook_creating, getpid(), NULL, e));
+	TRY(hooks_run(&hooks[HOOK_CREATE_CONTAINER], &c->hook_state[HOOK_CREATE_CONTAINER],
+		      getpid(), NULL, e));
 	return rootfs_pivot(c, e);
 }
 
@@ -335,8 +336,8 @@ static int init_become(struct child *c, struct err *e)
 	const struct process_plan *p = &c->plan->process;
 
 	TRY(exec_home(c, e));
-	TRY(hooks_run(&c->plan->hooks[HOOK_START_CONTAINER], &c->hook_created, getpid(),
-		      (const char *const *)p->envp, e));
+	TRY(hooks_run(&c->plan->hooks[HOOK_START_CONTAINER], &c->hook_state[HOOK_START_CONTAINER],
+		      getpid(), (const char *const *)p->envp, e));
 	TRY(creds_attributes(p, e));
 	TRY(lsm_apply(c, e));
 	TRY(creds_limits(p, e));
