@@ -70,6 +70,13 @@ static int acquire_seccomp(struct parent *p, struct err *e)
 
 	if (!p->plan->seccomp)
 		return 0;
+	if (p->plan->seccomp->notify) {
+		int r = err_set(e, -ENOTSUP, ERR_UNSUPPORTED,
+				"SCMP_ACT_NOTIFY is not supported yet: no agent would get the listener");
+
+		err_place(e, "linux.seccomp");
+		return r;
+	}
 	cache_fd = store_cache(p->store);
 	TRY(seccomp_compile(p->arena, p->plan->seccomp, cache_fd, &p->filter, e));
 	p->child.filter = &p->filter;
