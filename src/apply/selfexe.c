@@ -113,6 +113,14 @@ static int find_image(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
+/* memcpy() of a whole segment, with what lies between its variables: red zones in a sanitizer's build */
+__attribute__((no_sanitize("address"))) static void
+copy_words(volatile uintptr_t *to, const volatile uintptr_t *from, size_t len)
+{
+	for (size_t i = 0; i < len / sizeof(*to); i++)
+		to[i] = from[i];
+}
+
 /* Put an anonymous copy in place of a segment whose pages have been written to. */
 static int copy_segment(uintptr_t start, size_t len)
 {
@@ -121,7 +129,7 @@ static int copy_segment(uintptr_t start, size_t len)
 
 	if (copy == MAP_FAILED)
 		return -errno;
-	memcpy(copy, (const void *)start, len);
+	copy_words(copy, (const volatile uintptr_t *)start, len);
 	/* one step, so that there is no moment without data */
 	return mremap(copy, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)start) == MAP_FAILED
 		       ? -errno
