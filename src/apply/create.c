@@ -196,22 +196,29 @@ static int relay(struct parent *p, int notify_fd, struct err *e)
 	return r;
 }
 
+/* The program runs when the channel closes. */
+static int await_exec(struct parent *p, struct err *e)
+{
+	struct sync_packet m;
+	int r;
+
+	if (p->plan->hooks[HOOK_START_CONTAINER].n)
+		p->sync.limit_ms = -1; /* they have limits of their own */
+	do
+		r = parent_hear(p, &m, NULL, NULL, e);
+	while (r == 0);
+	return r < 0 ? r : 0;
+}
+
 /* run: what start does for a created container. */
 static int go(struct parent *p, struct err *e)
 {
 	_close_fd int notify_fd = -1;
-	struct sync_packet m;
-	int r;
 
 	if (p->args->notify_socket)
 		TRY(sdnotify_listen(&p->c, &notify_fd, e));
 	TRY(sync_send(&p->sync, MSG_GO, 0, NULL, 0, e));
-	p->sync.limit_ms = -1; /* startContainer hooks have limits of their own */
-	do
-		r = parent_hear(p, &m, NULL, NULL, e);
-	while (r == 0);
-	if (r < 0)
-		return r;
+	TRY(await_exec(p, e));
 	TRY(hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_state[HOOK_POSTSTART], p->pid,
 		      NULL, e));
 	return notify_fd < 0 ? 0 : relay(p, notify_fd, e);
@@ -234,6 +241,7 @@ static int commit(struct parent *p, struct created *ret, struct err *e)
 {
 	struct record *rec = arena_new(p->arena, struct record);
 
+	TRY(parent_grant(p, MSG_GRANTED, e));
 	TRY(record_make(p, rec, e));
 	TRY(store_put(&p->c, "config.json", p->args->config, p->args->config_len, e));
 	TRY(hear_built(p, e));
@@ -241,6 +249,32 @@ static int commit(struct parent *p, struct created *ret, struct err *e)
 	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
 	p->c.rec = rec;
 	return p->args->start ? go(p, e) : let_wait(p, e);
+}
+
+/*
+ * run, when nothing has to be handed over between building and executing: the record is committed
+ * before the child gets what it needs, so it can go all the way without waiting for us again.
+ */
+static bool can_launch(const struct parent *p)
+{
+	const struct create_args *a = p->args;
+
+	return a->start && !p->plan->process.terminal && !p->plan->root.pivot_late &&
+	       !a->pid_file && !a->pidfd_socket && !a->console_socket && !a->notify_socket;
+}
+
+static int launch(struct parent *p, struct err *e)
+{
+	struct record *rec = arena_new(p->arena, struct record);
+
+	TRY(record_make(p, rec, e));
+	TRY(store_put(&p->c, "config.json", p->args->config, p->args->config_len, e));
+	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
+	p->c.rec = rec;
+	TRY(parent_grant(p, MSG_LAUNCH, e));
+	TRY(await_exec(p, e));
+	return hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_state[HOOK_POSTSTART],
+			 p->pid, NULL, e);
 }
 
 /* ---- undo ---- */
@@ -303,8 +337,8 @@ static int create_steps(struct parent *p, struct created *ret, struct err *e)
 	TRY(intend(p, e));
 	TRY(parent_acquire(p, e));
 	TRY(clone_child(p, e));
-	TRY(parent_grant(p, e));
-	return commit(p, ret, e);
+	TRY(parent_prepare(p, e));
+	return can_launch(p) ? launch(p, e) : commit(p, ret, e);
 }
 
 int container_create(struct store *s, struct arena *a, const struct create_args *args,

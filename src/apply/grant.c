@@ -168,7 +168,8 @@ static int grant_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_m
 }
 
 /* The files through which the process enters the cgroups of v1. */
-static int grant_tickets(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask, struct err *e)
+static int grant_tickets(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask,
+			 struct err *e)
 {
 	int tickets[CG_HIER_MAX], r = cg_tickets(&p->cg, true, tickets, e);
 
@@ -181,26 +182,28 @@ static int grant_tickets(struct parent *p, int *fds, size_t *ret_n, int64_t *ret
 	return r;
 }
 
-int parent_grant(struct parent *p, struct err *e)
+int parent_prepare(struct parent *p, struct err *e)
 {
-	bool other = p->plan->ns.n_steps > 0;
-	int fds[2 * CG_HIER_MAX];
-	int64_t mask = 0;
-	size_t n = 0;
-	int r;
-
 	/* While the child works on its namespaces, make the cgroups; its pid may still change. */
 	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, false, &p->cg, e));
 	TRY(cg_limit(&p->cg, &p->plan->cgroup, e));
-	if (other)
+	if (p->plan->ns.n_steps)
 		TRY(hear_entered(p, e));
 	TRY(grant_limits(p, e));
-	TRY(grant_oom_score(p, e));
-	r = grant_trees(p, fds, &n, &mask, e);
+	return grant_oom_score(p, e);
+}
+
+int parent_grant(struct parent *p, enum sync_msg msg, struct err *e)
+{
+	int fds[2 * CG_HIER_MAX];
+	int64_t mask = 0;
+	size_t n = 0;
+	int r = grant_trees(p, fds, &n, &mask, e);
+
 	if (r == 0)
 		r = grant_tickets(p, fds, &n, &mask, e);
 	if (r == 0)
-		r = sync_send(&p->sync, MSG_GRANTED, mask, fds, n, e);
+		r = sync_send(&p->sync, msg, mask, fds, n, e);
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);
 	return r;

@@ -319,6 +319,8 @@ static int init_wait(struct child *c, struct err *e)
 {
 	struct sync_packet p;
 
+	if (c->sync.state == SYNC_EXEC)
+		return disarm(e);
 	c->sync.limit_ms = -1; /* the parent may have hooks to run; its death is seen anyway */
 	TRY(sync_recv(&c->sync, &p, NULL, NULL, e));
 	fd_close(&c->master_fd);

@@ -30,8 +30,10 @@ struct parent {
 /* acquire.c: open what the child will need */
 int parent_acquire(struct parent *p, struct err *e);
 
-/* grant.c: give it what only we may give; receive one message, relaying warnings */
-int parent_grant(struct parent *p, struct err *e);
+/* grant.c: make what only we may make, hear that it has entered; hand it over with MSG_GRANTED or
+ * MSG_LAUNCH; receive one message, relaying warnings */
+int parent_prepare(struct parent *p, struct err *e);
+int parent_grant(struct parent *p, enum sync_msg msg, struct err *e);
 int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, struct err *e);
 
 /* parent_died() - say how the first process ended. Return: -EPIPE */

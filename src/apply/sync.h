@@ -12,6 +12,7 @@
  *   GRANTED -NEED_HOOKS-> HOOKS -HOOKED-> GRANTED      prestart and createRuntime hooks
  *   GRANTED -BUILT-> BUILT -COMMIT-> COMMITTED -GO-> EXEC
  *                          -GO-> EXEC                  run: no waiting for start
+ *   BORN or ENTERED -LAUNCH-> LAUNCHED -BUILT-> EXEC  run, when the child needs nothing more: no waiting
  *
  * In COMMITTED the child closes the channel once it no longer dies with its parent, and waits for start,
  * which makes a channel of its own. In EXEC it closes at the execve: end of file is success, FAILED is
@@ -27,10 +28,13 @@
 #include "libocispec/err.h"
 
 #define SYNC_STATES(X)                                                                             \
-	X(BORN) X(CLONED) X(MAPPING) X(ENTERED) X(GRANTED) X(HOOKS) X(BUILT) X(COMMITTED) X(EXEC) X(FAILED)
+	X(BORN)                                                                                    \
+	X(CLONED) X(MAPPING) X(ENTERED) X(GRANTED) X(LAUNCHED) X(HOOKS) X(BUILT) X(COMMITTED)      \
+		X(EXEC) X(FAILED)
 #define SYNC_MSGS(X)                                                                               \
 	X(NEED_MAP)                                                                                \
-	X(MAPPED) X(ENTERED) X(GRANTED) X(NEED_HOOKS) X(HOOKED) X(BUILT) X(COMMIT) X(GO) X(FAILED) \
+	X(MAPPED)                                                                                  \
+	X(ENTERED) X(GRANTED) X(LAUNCH) X(NEED_HOOKS) X(HOOKED) X(BUILT) X(COMMIT) X(GO) X(FAILED) \
 		X(WARN)
 
 enum sync_state {
