@@ -16,6 +16,8 @@
 #include "base/fd.h"
 #include "base/pid.h"
 
+#define END_WAIT_MS 1000
+
 static int check_status(const struct container *c, struct err *e)
 {
 	switch (c->status) {
@@ -83,6 +85,9 @@ int container_start(struct store *s, struct arena *a, struct container *c, struc
 		r = sdnotify_relay(notify_fd, c->pid_fd, c->rec->pid, c->rec->notify_socket, &why);
 	if (r == 0)
 		return 0;
+	/* it has told us why and is about to end: from here on it is stopped */
+	if (c->pid_fd >= 0)
+		pid_wait(c->pid_fd, END_WAIT_MS);
 	/* runtime.md, "Lifecycle": after a failed hook the container is stopped and destroyed */
 	if (is_hook_error(&why))
 		container_destroy(s, a, c, NULL, NULL);
