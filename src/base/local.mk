@@ -12,4 +12,5 @@ src_libbase_a_SOURCES = \
 	src/base/spawn.h \
 	src/base/str.c \
 	src/base/str.h \
-	src/base/sys.h
+	src/base/sys.h \
+	src/base/version.h

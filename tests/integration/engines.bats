@@ -192,6 +192,7 @@ shm
 }
 
 @test "engines: a config as of podman without root: a user namespace, no cgroup of its own" {
+	need_userns
 	chown -R 100000:100000 rootfs "$DIR"
 	engine podman-rootless
 	script 'id -u; cat /proc/self/uid_map | tr -s " "; cat /proc/sys/net/ipv4/ping_group_range

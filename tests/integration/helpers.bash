@@ -74,6 +74,11 @@ need() {
 	done
 }
 
+# need_userns: skip where none can be made (a chroot, a container)
+need_userns() {
+	unshare --user true 2>/dev/null || skip "no user namespaces here"
+}
+
 # ---- calls ----
 
 # taper ARG...: the binary under test with the test's state root
