@@ -41,7 +41,7 @@ static int find_direct(struct child *c, const char *name, struct err *e)
 	int r = n < 0 || (size_t)n >= sizeof(c->exec_path) ? -ENAMETOOLONG
 							   : candidate(c, c->exec_path);
 
-	return r < 0 ? err_code(e, r, ERR_EXEC, "exec: \"%s\": stat %s", name, c->exec_path) : 0;
+	return r < 0 ? err_code(e, r, ERR_EXEC, "exec: \"%s\"", name) : 0;
 }
 
 int exec_find(struct child *c, struct err *e)
