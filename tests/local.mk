@@ -23,6 +23,7 @@ tests_unit_plan_weight_LDADD = $(LDADD) -lm
 integration_tests = \
 	tests/integration/basics.bats \
 	tests/integration/engines.bats \
+	tests/integration/process.bats \
 	tests/integration/broken.bats \
 	tests/integration/self.bats
 
@@ -42,7 +43,7 @@ update-golden: tests/unit/plan_golden
 	@SRCDIR='$(abs_top_srcdir)' tests/unit/plan_golden --update
 .PHONY: update-golden
 
-EXTRA_DIST += tests/integration/engines
+EXTRA_DIST += tests/integration/engines tests/lib/ear.c
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -79,6 +79,17 @@ need_userns() {
 	unshare --user true 2>/dev/null || skip "no user namespaces here"
 }
 
+# need_ear: build tests/lib/ear.c, which works inside and outside, as $EAR and as /bin/ear inside
+need_ear() {
+	EAR=$BUILDDIR/tests/ear
+	if [ "$SRCDIR/tests/lib/ear.c" -nt "$EAR" ]; then
+		${CC:-cc} -D_GNU_SOURCE -O1 -static -o "$EAR.$$" "$SRCDIR/tests/lib/ear.c" ||
+			skip "cannot build a static program"
+		mv "$EAR.$$" "$EAR"
+	fi
+	cp "$EAR" rootfs/bin/ear
+}
+
 # ---- calls ----
 
 # taper ARG...: the binary under test with the test's state root

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ear.c - what tests need beside a shell: sockets of the service manager and for terminals
+ *
+ * ear fd SOCKET       listen; receive one file descriptor; copy what can be read from it to stdout
+ * ear notify SOCKET   receive datagrams until BARRIER=1; print them
+ * ear say SOCKET TEXT send a datagram
+ * ear sched           print policy, priority, nice value, I/O class and I/O priority of this process
+ * ear signals         print the numbers of the signals that are ignored or blocked
+ * ear keyring         print the serial number of the session keyring and its description
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define KEYCTL_GET_KEYRING_ID 0
+#define KEYCTL_DESCRIBE 6
+#define SESSION_KEYRING (-3)
+
+static int open_socket(int type, const char *path, int mine)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, type, 0);
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	if (mine ? bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0
+		 : connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		perror(path);
+		exit(1);
+	}
+	return fd;
+}
+
+static ssize_t receive(int sock_fd, char *buf, size_t size, int *ret_fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { buf, size };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(sock_fd, &msg, 0);
+	struct cmsghdr *c = n >= 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+
+	*ret_fd = -1;
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
+	return n;
+}
+
+static int hear_fd(const char *path)
+{
+	char buf[4096];
+	int fd, listen_fd = open_socket(SOCK_STREAM, path, 1), conn_fd;
+	ssize_t n;
+
+	if (listen(listen_fd, 1) < 0)
+		return 1;
+	conn_fd = accept(listen_fd, NULL, NULL);
+	if (receive(conn_fd, buf, sizeof(buf), &fd) < 1 || fd < 0)
+		return 2;
+	close(conn_fd);
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		if (write(1, buf, (size_t)n) != n)
+			return 3;
+	return 0;
+}
+
+static int hear_notify(const char *path)
+{
+	int sock_fd = open_socket(SOCK_DGRAM, path, 1), fd;
+	char buf[4096];
+
+	for (;;) {
+		ssize_t n = receive(sock_fd, buf, sizeof(buf) - 1, &fd);
+
+		if (n < 0)
+			return 1;
+		buf[n] = '\0';
+		printf("%s\n", buf);
+		fflush(stdout);
+		if (fd >= 0)
+			close(fd);
+		if (strncmp(buf, "BARRIER=1", 9) == 0)
+			return 0;
+	}
+}
+
+static int print_sched(void)
+{
+	struct sched_param param;
+	int io = (int)syscall(SYS_ioprio_get, 1, 0);
+
+	sched_getparam(0, &param);
+	printf("%d %d %d %d %d\n", sched_getscheduler(0), param.sched_priority,
+	       getpriority(PRIO_PROCESS, 0), io >> 13, io & 0x1fff);
+	return 0;
+}
+
+static int print_signals(void)
+{
+	struct sigaction sa;
+	sigset_t set;
+
+	sigprocmask(SIG_BLOCK, NULL, &set);
+	for (int sig = 1; sig < 65; sig++)
+		if (sigismember(&set, sig) == 1 ||
+		    (sigaction(sig, NULL, &sa) == 0 && sa.sa_handler != SIG_DFL))
+			printf("%d\n", sig);
+	return 0;
+}
+
+static int print_keyring(void)
+{
+	char text[256] = "";
+	long id = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, SESSION_KEYRING, 0);
+
+	if (id < 0 || syscall(SYS_keyctl, KEYCTL_DESCRIBE, id, text, sizeof(text)) < 0)
+		printf("none: %s\n", strerror(errno));
+	else
+		printf("%ld %s\n", id, text);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (argc == 3 && strcmp(what, "fd") == 0)
+		return hear_fd(argv[2]);
+	if (argc == 3 && strcmp(what, "notify") == 0)
+		return hear_notify(argv[2]);
+	if (argc == 4 && strcmp(what, "say") == 0)
+		return send(open_socket(SOCK_DGRAM, argv[2], 0), argv[3], strlen(argv[3]), 0) < 0;
+	if (strcmp(what, "sched") == 0)
+		return print_sched();
+	if (strcmp(what, "signals") == 0)
+		return print_signals();
+	if (strcmp(what, "keyring") == 0)
+		return print_keyring();
+	return 64;
+}
