@@ -25,6 +25,7 @@ integration_tests = \
 	tests/integration/engines.bats \
 	tests/integration/process.bats \
 	tests/integration/broken.bats \
+	tests/integration/order.bats \
 	tests/integration/self.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
