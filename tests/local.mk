@@ -68,3 +68,6 @@ bench: src/taper tests/bench/floor tests/bench/peak
 .PHONY: bench
 EXTRA_DIST += tests/bench/run
 CLEANFILES += $(EXTRA_PROGRAMS)
+
+clean-local:
+	rm -rf tests/rootfs
