@@ -26,6 +26,7 @@ integration_tests = \
 	tests/integration/process.bats \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
+	tests/integration/rootless.bats \
 	tests/integration/self.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
