@@ -27,6 +27,7 @@ integration_tests = \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
 	tests/integration/rootless.bats \
+	tests/integration/refused.bats \
 	tests/integration/self.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.

@@ -17,6 +17,7 @@
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/pid.h"
+#include "base/str.h"
 #include "base/sys.h"
 
 static int acquire_namespaces(struct parent *p, struct err *e)
@@ -64,19 +65,34 @@ static int acquire_channels(struct parent *p, struct err *e)
 	return store_listen(&p->c, "start.sock", SOCK_SEQPACKET, &p->child.listen_fd, e);
 }
 
+/* What the planner understands and nothing carries out yet is refused, never left out silently. */
+static int acquire_supported(const struct plan *plan, struct err *e)
+{
+	const struct {
+		bool asked;
+		const char *where, *what;
+	} rows[] = {
+		{ plan->n_netdevs > 0, "linux.netDevices", "moving network devices" },
+		{ plan->rdt, "linux.intelRdt", "Intel RDT" },
+		{ plan->seccomp && plan->seccomp->notify, "linux.seccomp", "SCMP_ACT_NOTIFY" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].asked) {
+			err_set(e, -ENOTSUP, ERR_UNSUPPORTED, "%s is not supported yet",
+				rows[i].what);
+			err_place(e, "%s", rows[i].where);
+			return -ENOTSUP;
+		}
+	return 0;
+}
+
 static int acquire_seccomp(struct parent *p, struct err *e)
 {
 	_close_fd int cache_fd = -1;
 
 	if (!p->plan->seccomp)
 		return 0;
-	if (p->plan->seccomp->notify) {
-		int r = err_set(e, -ENOTSUP, ERR_UNSUPPORTED,
-				"SCMP_ACT_NOTIFY is not supported yet: no agent would get the listener");
-
-		err_place(e, "linux.seccomp");
-		return r;
-	}
 	cache_fd = store_cache(p->store);
 	TRY(seccomp_compile(p->arena, p->plan->seccomp, cache_fd, &p->filter, e));
 	p->child.filter = &p->filter;
@@ -205,6 +221,7 @@ static void acquire_hook_states(struct parent *p)
 
 int parent_acquire(struct parent *p, struct err *e)
 {
+	TRY(acquire_supported(p->plan, e));
 	TRY(acquire_signals(p, e));
 	TRY(acquire_namespaces(p, e));
 	TRY(acquire_channels(p, e));
