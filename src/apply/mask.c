@@ -27,7 +27,7 @@ static int mask_make(struct child *c, struct err *e)
 	r = fs_mkdir(fd, "d", 0555);
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "make the empty directory for masked paths");
-	file_fd = fs_create(fd, "f", 0);
+	file_fd = fs_create(fd, "f", 0444);
 	if (file_fd < 0)
 		return err_code(e, file_fd, ERR_MOUNT, "make the empty file for masked paths");
 	fd_close(&file_fd); /* one that is open for writing keeps the mount writable */

@@ -93,10 +93,20 @@ int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e)
  * namespace at that moment (mount_too_revealing() in fs/namespace.c): the host's, which are gone after
  * the pivot. So these two are made before it, and attached with all others.
  */
+static bool is_revealing(const struct fs_op *op)
+{
+	return str_eq(op->mount.type, "proc") || str_eq(op->mount.type, "sysfs");
+}
+
+/* Devices and the directories of an overlay are paths of the host: they are gone after the pivot too. */
 static bool is_early(const struct fs_op *op)
 {
-	return op->kind == FS_MOUNT && !op->mount.opts.remount &&
-	       (str_eq(op->mount.type, "proc") || str_eq(op->mount.type, "sysfs"));
+	const char *source = op->mount.source;
+
+	if (op->kind != FS_MOUNT || op->mount.opts.remount)
+		return false;
+	return is_revealing(op) || str_eq(op->mount.type, "overlay") ||
+	       (source && source[0] == '/' && !str_eq(op->mount.type, "tmpfs"));
 }
 
 /* sysfs of a network namespace that is not ours: the host's, read-only (MN-10) */
@@ -120,11 +130,13 @@ static int early_mount(const struct fs_op *op, int *ret_fd, struct err *e)
 			*e = (struct err){ 0 };
 		r = early_sysfs(ret_fd, e);
 	}
-	if (r == -EPERM)
+	if (r == -EPERM && is_revealing(op))
 		err_set(e, r, ERR_MOUNT,
 			"mount %s: operation not permitted (a user namespace gets a new one only when the "
 			"outer one is fully visible: something is mounted over parts of it)",
 			op->dst);
+	else if (r < 0)
+		err_prefix(e, "mount %s: ", op->dst);
 	if (r < 0)
 		err_place(e, "%s", op->where);
 	return r;
