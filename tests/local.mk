@@ -23,6 +23,7 @@ tests_unit_plan_weight_LDADD = $(LDADD) -lm
 integration_tests = \
 	tests/integration/basics.bats \
 	tests/integration/engines.bats \
+	tests/integration/mounts.bats \
 	tests/integration/process.bats \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
