@@ -6,18 +6,22 @@ unit_harness = tests/unit/tap
 unit_ocispec = tests/unit/arena tests/unit/check tests/unit/decode tests/unit/encode tests/unit/err \
 	tests/unit/features tests/unit/limits tests/unit/locate tests/unit/roundtrip \
 	tests/unit/schema tests/unit/state
-unit_base = tests/unit/fd tests/unit/spawn
+unit_base = tests/unit/fd tests/unit/spawn tests/unit/log
 unit_host = tests/unit/facts
 unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golden \
 	tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
 	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_weight
-unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks tests/unit/seccomp
+unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks tests/unit/seccomp \
+	tests/unit/foreground
 unit_state = tests/unit/record
-unit_cmd =
+unit_cmd = tests/unit/cli tests/unit/words
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
 	$(unit_apply) $(unit_state) $(unit_cmd)
 
 tests_unit_plan_weight_LDADD = $(LDADD) -lm
+# What commands are made of is not in the libraries of all programs.
+tests_unit_cli_LDADD = src/libcmd.a $(LDADD)
+tests_unit_words_LDADD = src/libcmd.a $(LDADD)
 
 # Suites of real containers, in the order of what builds on what.
 integration_tests = \
