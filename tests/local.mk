@@ -26,6 +26,10 @@ tests_unit_words_LDADD = src/libcmd.a $(LDADD)
 # Suites of real containers, in the order of what builds on what.
 integration_tests = \
 	tests/integration/basics.bats \
+	tests/integration/cli.bats \
+	tests/integration/run.bats \
+	tests/integration/kill.bats \
+	tests/integration/output.bats \
 	tests/integration/engines.bats \
 	tests/integration/mounts.bats \
 	tests/integration/process.bats \
