@@ -57,6 +57,15 @@ update-golden: tests/unit/plan_golden
 
 EXTRA_DIST += tests/integration/engines tests/lib/ear.c
 
+# Kills taper at its system calls: every seventh in make check, all in make check-fault.
+check_PROGRAMS += tests/fault/inject
+tests_fault_inject_LDADD =
+TESTS += tests/fault/sweep
+EXTRA_DIST += tests/fault/sweep
+check-fault: src/taper tests/fault/inject
+	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/sweep
+.PHONY: check-fault
+
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 TEST_EXTENSIONS = .bats
