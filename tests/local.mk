@@ -90,4 +90,4 @@ EXTRA_DIST += tests/bench/run
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 clean-local:
-	rm -rf tests/rootfs
+	rm -rf tests/rootfs tests/ear
