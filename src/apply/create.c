@@ -90,6 +90,8 @@ static int hear_built(struct parent *p, struct err *e)
 	const struct hooks_plan *hooks = p->plan->hooks;
 	struct sync_packet m;
 
+	/* These are run by the child, unasked: from here on they may have run. */
+	p->hooks_ran = hooks[HOOK_CREATE_CONTAINER].n > 0;
 	for (;;) {
 		size_t n = 1;
 
@@ -289,8 +291,8 @@ static void undo(struct parent *p)
 	}
 	if (container_destroy(p->store, p->arena, &p->c, p->args->warn, &also) == 0 &&
 	    p->hooks_ran && !p->c.rec)
-		hooks_run(&p->plan->hooks[HOOK_POSTSTOP], &p->child.hook_state[HOOK_POSTSTOP], 0,
-			  NULL, &also);
+		hooks_run_each(&p->plan->hooks[HOOK_POSTSTOP],
+			       &p->child.hook_state[HOOK_POSTSTOP], 0, p->args->warn);
 	if (also.code && p->args->warn)
 		p->args->warn(also.text);
 }

@@ -79,15 +79,6 @@ static int end_cgroups(const struct container *c, const struct cg_refs *refs, st
 	return r;
 }
 
-static void run_poststop(struct arena *a, const struct container *c, void (*warn)(const char *text))
-{
-	struct err e = { 0 };
-
-	/* runtime.md, "Lifecycle", step 13: a failure is a warning */
-	if (c->rec && hookstate_poststop(a, c, &e) < 0 && warn)
-		warn(e.text);
-}
-
 int container_destroy(struct store *s, struct arena *a, struct container *c,
 		      void (*warn)(const char *text), struct err *e)
 {
@@ -102,6 +93,7 @@ int container_destroy(struct store *s, struct arena *a, struct container *c,
 		r = end_cgroups(c, &refs, e);
 	if (r < 0)
 		return r;
-	run_poststop(a, c, warn);
+	if (c->rec)
+		hookstate_poststop(a, c, warn);
 	return store_forget(s, c, e);
 }

@@ -91,3 +91,18 @@ int hooks_run(const struct hooks_plan *hooks, const struct hook_state *state, pi
 	}
 	return 0;
 }
+
+void hooks_run_each(const struct hooks_plan *hooks, const struct hook_state *state, pid_t pid,
+		    void (*warn)(const char *text))
+{
+	for (size_t i = 0; i < hooks->n; i++) {
+		const struct hooks_plan one = { .v = hooks->v + i, .n = 1 };
+		struct err e = { 0 };
+
+		if (hooks_run(&one, state, pid, NULL, &e) == 0 || !warn)
+			continue;
+		if (e.path[0])
+			err_prefix(&e, "%s: ", e.path);
+		warn(e.text);
+	}
+}

@@ -27,4 +27,11 @@ struct hook_state {
 int hooks_run(const struct hooks_plan *hooks, const struct hook_state *state, pid_t pid,
 	      const char *const *env, struct err *e);
 
+/**
+ * hooks_run_each() - run all hooks of a kind, whatever becomes of those before
+ * @warn: told about each that fails, with its place; may be NULL
+ */
+void hooks_run_each(const struct hooks_plan *hooks, const struct hook_state *state, pid_t pid,
+		    void (*warn)(const char *text));
+
 #endif

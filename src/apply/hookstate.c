@@ -58,8 +58,10 @@ static const char **terminated(struct arena *a, const struct strv *list)
 	return v;
 }
 
-static int run_recorded(struct arena *a, const struct container *c, const struct record_hook *v,
-			size_t n, enum status status, pid_t pid, struct err *e)
+/* The hooks and their state document, from the record. */
+static struct hooks_plan recorded(struct arena *a, const struct container *c,
+				  const struct record_hook *v, size_t n, enum status status,
+				  struct hook_state *ret_state)
 {
 	const struct oci_state st = {
 		.id = c->id,
@@ -67,11 +69,8 @@ static int run_recorded(struct arena *a, const struct container *c, const struct
 		.bundle = c->rec->bundle,
 		.annotations = c->rec->annotations,
 	};
-	struct hooks_plan hooks = { .v = arena_newv(a, struct hook_plan, n), .n = n };
-	struct hook_state state;
+	struct hooks_plan hooks = { .v = n ? arena_newv(a, struct hook_plan, n) : NULL, .n = n };
 
-	if (n == 0)
-		return 0;
 	for (size_t i = 0; i < n; i++)
 		hooks.v[i] = (struct hook_plan){
 			.path = v[i].path,
@@ -80,17 +79,27 @@ static int run_recorded(struct arena *a, const struct container *c, const struct
 			.timeout_ms = v[i].timeout_ms,
 			.where = v[i].where,
 		};
-	state = hookstate_make(a, &st);
-	return hooks_run(&hooks, &state, pid, NULL, e);
+	if (n)
+		*ret_state = hookstate_make(a, &st);
+	return hooks;
 }
 
 int hookstate_poststart(struct arena *a, const struct container *c, struct err *e)
 {
-	return run_recorded(a, c, c->rec->poststart.v, c->rec->poststart.n, STATUS_RUNNING,
-			    c->rec->pid, e);
+	const struct record *rec = c->rec;
+	struct hook_state state = { 0 };
+	struct hooks_plan hooks = recorded(a, c, rec->poststart.v, rec->poststart.n,
+					   STATUS_RUNNING, &state);
+
+	return hooks_run(&hooks, &state, rec->pid, NULL, e);
 }
 
-int hookstate_poststop(struct arena *a, const struct container *c, struct err *e)
+void hookstate_poststop(struct arena *a, const struct container *c, void (*warn)(const char *text))
 {
-	return run_recorded(a, c, c->rec->poststop.v, c->rec->poststop.n, STATUS_STOPPED, 0, e);
+	const struct record *rec = c->rec;
+	struct hook_state state = { 0 };
+	struct hooks_plan hooks = recorded(a, c, rec->poststop.v, rec->poststop.n, STATUS_STOPPED,
+					   &state);
+
+	hooks_run_each(&hooks, &state, 0, warn);
 }

@@ -16,12 +16,10 @@ struct hook_state hookstate_make(struct arena *a, const struct oci_state *state)
 void hookstate_record(struct arena *a, const struct hooks_plan *hooks, struct record_hook **ret_v,
 		      size_t *ret_n);
 
-/**
- * hookstate_poststart(), hookstate_poststop() - run the hooks that a container's record names
- *
- * Return: 0 or -errno
- */
+/* hookstate_poststart() - run the hooks that a container's record names. Return: 0 or -errno */
 int hookstate_poststart(struct arena *a, const struct container *c, struct err *e);
-int hookstate_poststop(struct arena *a, const struct container *c, struct err *e);
+
+/* hookstate_poststop() - the same; one that fails is a warning (runtime.md, "Lifecycle", step 13) */
+void hookstate_poststop(struct arena *a, const struct container *c, void (*warn)(const char *text));
 
 #endif
