@@ -32,6 +32,9 @@ integration_tests = \
 	tests/integration/output.bats \
 	tests/integration/engines.bats \
 	tests/integration/mounts.bats \
+	tests/integration/hooks.bats \
+	tests/integration/namespaces.bats \
+	tests/integration/cgroups.bats \
 	tests/integration/process.bats \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016,SC2154
+#
+# hooks.bats: the six kinds of hooks
+#
+# A hook's script appends to $T/log. Hooks that run inside write to /log, which is rootfs/log outside.
+load helpers
+
+setup_test() {
+	need_root
+	config '.root.readonly = false'
+	LOG=$T/log
+}
+
+# hook KIND SCRIPT: add one; it is a shell with the script, with "log" as its first argument
+hook() {
+	local log=$LOG
+	[ "$1" != startContainer ] || log=/log
+	config '.hooks[$ARGS.positional[0]] += [{path: "/bin/sh",
+		args: ["sh", "-c", $ARGS.positional[1], "sh", $ARGS.positional[2]]}]' --args -- "$1" "$2" "$log"
+}
+
+# a hook that was to fail did, and nothing is left; see also helpers' search for leaks
+gone() {
+	is "$(taper list -q)" ""
+}
+
+@test "HK-1 HK-2 HK-3 HK-4 HK-5 HK-6 order, and which command runs each" {
+	local kind
+	for kind in poststop poststart createContainer createRuntime prestart startContainer; do
+		hook "$kind" "echo $kind >>\$1"
+		hook "$kind" "echo $kind again >>\$1"
+	done
+	program sleep 100
+	create
+	is "$(cat "$LOG")" "prestart
+prestart again
+createRuntime
+createRuntime again
+createContainer
+createContainer again"
+	[ ! -e rootfs/log ]
+	taper start "$ID"
+	is "$(cat rootfs/log)" "startContainer
+startContainer again"
+	is "$(tail -n 2 "$LOG")" "poststart
+poststart again"
+	is "$(wc -l <"$LOG")" 8
+	taper delete --force "$ID"
+	is "$(tail -n 2 "$LOG")" "poststop
+poststop again"
+	is "$(wc -l <"$LOG")" 10
+}
+
+@test "HK-2 HK-3 HK-4 HK-20 the namespaces and cgroups of a hook" {
+	local kind
+	for kind in createRuntime createContainer startContainer; do
+		hook "$kind" '{ readlink /proc/self/ns/mnt; readlink /proc/self/ns/uts; } >>$1'
+	done
+	program sleep 100
+	launch
+	is "$(sed -n 1,2p "$LOG")" "$(readlink /proc/self/ns/mnt /proc/self/ns/uts)"
+	is "$(sed -n 3,4p "$LOG")" "$(readlink "/proc/$PID/ns/mnt" "/proc/$PID/ns/uts")"
+	is "$(cat rootfs/log)" "$(readlink "/proc/$PID/ns/mnt" "/proc/$PID/ns/uts")"
+}
+
+@test "HK-11 HK-12 HK-13 the state on standard input: status, pid, annotations" {
+	local kind
+	config '.annotations = {"org.example.key": "value"}'
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		hook "$kind" 'cat >>$1; echo >>$1'
+	done
+	program sleep 100
+	launch
+	taper delete --force "$ID"
+	is "$(jq -r .status <"$LOG" | tr '\n' ' ')" "creating creating creating running stopped "
+	is "$(jq -r .status <rootfs/log)" created
+	is "$(jq -r .pid <"$LOG" | sed -n 1,2p | sort -u)" "$PID"
+	is "$(jq -r .pid <"$LOG" | sed -n 4p)" "$PID"
+	is "$(jq -r .pid <rootfs/log)" 1
+	is "$(cat "$LOG" rootfs/log | jq -r '.id + " " + .bundle + " " + .annotations["org.example.key"]' |
+		sort -u)" "$ID $BUNDLE value"
+}
+
+@test "HK-11 a hook that does not read, and a state larger than a pipe" {
+	config --arg big "$(head -c 100000 /dev/zero | tr '\0' x)" '.annotations = {big: $big}'
+	config '.hooks.createRuntime = [{path: "/bin/true"}]'
+	hook createRuntime 'wc -c >>$1'
+	expect 0 taper run "$ID"
+	[ "$(cat "$LOG")" -gt 100000 ]
+}
+
+@test "HK-10 HK-19 a hook that fails at create: the chain ends, nothing is left, poststop runs" {
+	local kind
+	for kind in prestart createRuntime createContainer; do
+		rm -f "$LOG"
+		config 'del(.hooks)'
+		hook "$kind" 'echo words of the hook >&2; exit 3'
+		hook "$kind" 'echo not reached >>$1'
+		hook poststop 'echo poststop >>$1'
+		expect 1 taper create "$ID"
+		has "hooks.$kind[0]"
+		has 3
+		has "words of the hook"
+		is "$(cat "$LOG")" poststop
+		gone
+	done
+}
+
+@test "HK-4 HK-5 a hook that fails at start: the container is stopped" {
+	hook startContainer 'exit 4'
+	script 'echo ran >/ran'
+	create
+	expect 1 taper start "$ID"
+	has 'hooks.startContainer[0]'
+	[ ! -e rootfs/ran ]
+	taper delete --force "$ID"
+	config 'del(.hooks)'
+	hook poststart 'exit 5'
+	program sleep 100
+	create
+	expect 1 taper start "$ID"
+	has 'hooks.poststart[0]'
+	[ ! -e "/proc/$PID" ] || grep -q '^State:	Z' "/proc/$PID/status"
+}
+
+@test "HK-6 a poststop hook that fails is a warning, and the next one runs" {
+	hook poststop 'exit 6'
+	hook poststop 'echo next >>$1'
+	program sleep 100
+	launch
+	expect 0 taper delete --force "$ID"
+	has 'hooks.poststop[0]'
+	is "$(cat "$LOG")" next
+}
+
+@test "HK-17 a timeout ends the hook and its children" {
+	hook createRuntime 'echo $$ >>$1; sleep 1000 & echo $! >>$1; wait'
+	config '.hooks.createRuntime[0].timeout = 1'
+	expect 1 taper create "$ID"
+	has 'hooks.createRuntime[0]'
+	gone
+	for pid in $(cat "$LOG"); do
+		[ ! -e "/proc/$pid" ] || grep -q '^State:	Z' "/proc/$pid/status"
+	done
+	config '.hooks.createRuntime[0].timeout = 0'
+	expect 1 taper create "$ID"
+	has timeout
+}
+
+@test "HK-14 HK-15 HK-16 path, arguments, environment" {
+	export FROM_CALLER=yes
+	printf '#!/bin/sh\necho "$#:$0:${FROM_CALLER-unset}" >>"%s"\n' "$LOG" >"$T/hook"
+	chmod 755 "$T/hook"
+	config --arg p "$T/hook" '.hooks.createRuntime = [{path: $p}, {path: $p, args: ["zero", "one"]},
+		{path: $p, env: []}, {path: $p, env: ["FROM_CALLER=no"]}]'
+	expect 0 taper run "$ID"
+	is "$(cat "$LOG")" "0:$T/hook:yes
+1:$T/hook:yes
+0:$T/hook:unset
+0:$T/hook:no"
+	config '.hooks.createRuntime = [{path: "bin/true"}]'
+	expect 1 taper create "$ID"
+	has 'hooks.createRuntime[0].path'
+	config '.hooks.createRuntime = [{path: "/no/such/hook"}]'
+	expect 1 taper create "$ID"
+	has /no/such/hook
+	gone
+}
