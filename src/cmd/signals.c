@@ -42,7 +42,8 @@ int signal_parse(const char *text)
 	uint32_t number;
 	size_t len = strlen(text);
 
-	if (parse_u32(text, 1, SIGNAL_MAX, &number) == 0)
+	/* 0 asks only whether there is a process (kill(2)) */
+	if (parse_u32(text, 0, SIGNAL_MAX, &number) == 0)
 		return (int)number;
 	if (len >= sizeof(upper))
 		return -EINVAL;

@@ -15,14 +15,14 @@
 TEST(signals_have_many_spellings)
 {
 	const struct name_value good[] = {
-		{ "9", SIGKILL }, { "KILL", SIGKILL }, { "SIGKILL", SIGKILL }, { "kill", SIGKILL },
+		{ "0", 0 }, { "9", SIGKILL }, { "KILL", SIGKILL }, { "SIGKILL", SIGKILL }, { "kill", SIGKILL },
 		{ "SigKill", SIGKILL }, { "1", 1 }, { "64", 64 }, { "RTMIN", SIGRTMIN },
 		{ "RTMIN+3", SIGRTMIN + 3 }, { "SIGRTMIN+3", SIGRTMIN + 3 }, { "SIGRTMAX", SIGRTMAX },
 		{ "SIGRTMAX-1", SIGRTMAX - 1 }, { "rtmax-30", SIGRTMAX - 30 }, { "IOT", SIGABRT },
 		{ "CLD", SIGCHLD }, { "POLL", SIGIO }, { "VTALRM", SIGVTALRM }, { "015", SIGTERM },
 	};
 	static const char *const bad[] = {
-		"", "0", "65", "-9", "SIG", "SIGSIG", "KIL", "KILLX", "RTMIN-1", "RTMAX+1", "RTMIN+31",
+		"", "65", "-9", "SIG", "SIGSIG", "KIL", "KILLX", "RTMIN-1", "RTMAX+1", "RTMIN+31",
 		"RTMIN+", "RTMAX-31", "9 ", "0x9", "SIG9", "a very long name of a signal that is none",
 	};
 
