@@ -11,10 +11,8 @@
 #include "apply/hooks.h"
 #include "apply/seccomp.h"
 #include "apply/sync.h"
+#include "base/codes.h"
 #include "plan/plan.h"
-
-/* Where an error happened (struct err, stage). */
-enum stage { STAGE_PARENT, STAGE_ENTER, STAGE_BUILD, STAGE_WAIT, STAGE_BECOME, STAGE__MAX };
 
 struct child {
 	const struct plan *plan;

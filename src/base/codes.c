@@ -27,3 +27,15 @@ const char *code_hint(unsigned id)
 {
 	return id < ERR__END && codes[id].hint ? codes[id].hint : "";
 }
+
+const char *stage_name(unsigned stage)
+{
+	static const char *const names[STAGE__MAX] = {
+		[STAGE_ENTER] = "enter",
+		[STAGE_BUILD] = "build",
+		[STAGE_WAIT] = "wait",
+		[STAGE_BECOME] = "become",
+	};
+
+	return stage < STAGE__MAX ? names[stage] : NULL;
+}

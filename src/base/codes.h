@@ -68,6 +68,12 @@ enum {
 	ERR__END,
 };
 
+/* Where an error happened (struct err, stage): in the parent, or in a stage of the first process. */
+enum stage { STAGE_PARENT, STAGE_ENTER, STAGE_BUILD, STAGE_WAIT, STAGE_BECOME, STAGE__MAX };
+
+/* stage_name() - "build"; NULL for the parent */
+const char *stage_name(unsigned stage);
+
 /* code_name() - "MNT-001" for an id, "SYS-000" for one that is not in the table */
 const char *code_name(unsigned id);
 

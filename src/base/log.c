@@ -109,6 +109,8 @@ static void put_json_error(struct line *l, const struct message *m)
 	const struct err *e = m->err;
 
 	put(l, ",\"code\":\"TAPER-%s\"", code_name(e->id));
+	if (stage_name(e->stage))
+		put(l, ",\"stage\":\"%s\"", stage_name(e->stage));
 	if (e->path[0]) {
 		put(l, ",\"path\":");
 		put_quoted(l, e->path);

@@ -70,6 +70,7 @@ static void fail_with_place(void)
 	err_place(&e, "process.user.uid");
 	e.line = 14;
 	e.col = 17;
+	e.stage = STAGE_BUILD;
 	log_failure("create c1", "/b/config.json", &e, NULL);
 }
 
@@ -111,7 +112,8 @@ TEST(json_failure_is_one_object)
 	has_str(on_stderr(), "taper: " SENTENCE);
 	text = in_log();
 	has_str(text, "{\"msg\":\"" SENTENCE "\\\"x\\\" at line 14 column 17\",\"level\":\"error\",\"time\":\"20");
-	has_str(text, "Z\",\"code\":\"TAPER-USE-002\",\"path\":\"process.user.uid\",\"line\":14,\"column\":17");
+	has_str(text, "Z\",\"code\":\"TAPER-USE-002\",\"stage\":\"build\"");
+	has_str(text, ",\"path\":\"process.user.uid\",\"line\":14,\"column\":17");
 	has_str(text, ",\"errno\":22,\"hint\":\"");
 	has_str(text, "\"}\n");
 	ok(strchr(text, '\n') == text + strlen(text) - 1);
