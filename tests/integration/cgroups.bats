@@ -14,14 +14,6 @@ teardown_test() {
 	[ -z "${made-}" ] || wait_for 5 rmdir "$made"
 }
 
-refused() {
-	status=0
-	taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
-	output=$(cat "$T/out")
-	is "$status" 1
-	has "$1"
-}
-
 # value CONTROLLER V1-FILE V2-FILE: what the kernel says
 value() {
 	local dir

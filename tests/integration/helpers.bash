@@ -109,6 +109,16 @@ expect() {
 	}
 }
 
+# refused TEXT: create fails, with this in the message. Should it succeed after all, the container holds
+# no pipe that bats waits for.
+refused() {
+	status=0
+	taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
+	output=$(cat "$T/out")
+	is "$status" 1
+	has "$1"
+}
+
 # has TEXT: $output contains it
 has() {
 	[[ $output == *"$1"* ]] || { printf 'no "%s" in:\n%s\n' "$1" "$output"; return 1; }

@@ -20,15 +20,6 @@ says() {
 	is "$output" "$2"
 }
 
-# refused TEXT: create fails, with this in the message
-refused() {
-	status=0
-	taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
-	output=$(cat "$T/out")
-	is "$status" 1
-	has "$1"
-}
-
 # mount_at DESTINATION TYPE SOURCE OPTION...: add a mount to the config
 mount_at() {
 	config '.mounts += [{destination: $ARGS.positional[0], type: $ARGS.positional[1],

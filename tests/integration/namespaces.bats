@@ -25,14 +25,6 @@ ns_of() {
 	readlink "/proc/$1/ns/$2"
 }
 
-refused() {
-	status=0
-	taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
-	output=$(cat "$T/out")
-	is "$status" 1
-	has "$1"
-}
-
 @test "N-1 N-3 new ones of each type" {
 	config '.linux.namespaces |= . + [{type: "time"}]'
 	program sleep 100

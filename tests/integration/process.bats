@@ -11,15 +11,6 @@ says() {
 	is "$output" "$2"
 }
 
-# refused TEXT: create fails, with this in the message
-refused() {
-	status=0
-	taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- || status=$?
-	output=$(cat "$T/out")
-	is "$status" 1
-	has "$1"
-}
-
 # caps SET MASK... of a running shell's own status
 caps_are() {
 	script 'awk "/^Cap/ { print \$2 }" /proc/self/status'
