@@ -32,7 +32,8 @@ another_is() {
 	wait_for 5 grep -q USR1 log/got
 	expect 0 taper kill "$ID" 12
 	wait_for 5 grep -q USR2 log/got
-	for wrong in NOSUCH 0 65 -- SIG; do
+	expect 0 taper kill "$ID" 0
+	for wrong in NOSUCH 65 -- SIG; do
 		expect 1 taper kill "$ID" -- "$wrong"
 		has "unknown signal $wrong"
 	done
