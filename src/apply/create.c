@@ -103,7 +103,7 @@ static int hear_built(struct parent *p, struct err *e)
 			      NULL, e));
 		TRY(hooks_run(&hooks[HOOK_CREATE_RUNTIME],
 			      &p->child.hook_state[HOOK_CREATE_RUNTIME], p->pid, NULL, e));
-		TRY(sync_send(&p->sync, MSG_HOOKED, 0, NULL, 0, e));
+		TRY(parent_say(p, MSG_HOOKED, 0, NULL, 0, e));
 	}
 }
 
@@ -219,7 +219,7 @@ static int go(struct parent *p, struct err *e)
 
 	if (p->args->notify_socket)
 		TRY(sdnotify_listen(&p->c, &notify_fd, e));
-	TRY(sync_send(&p->sync, MSG_GO, 0, NULL, 0, e));
+	TRY(parent_say(p, MSG_GO, 0, NULL, 0, e));
 	TRY(await_exec(p, e));
 	TRY(hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_state[HOOK_POSTSTART], p->pid,
 		      NULL, e));
@@ -232,7 +232,7 @@ static int let_wait(struct parent *p, struct err *e)
 	struct sync_packet m;
 	int r;
 
-	TRY(sync_send(&p->sync, MSG_COMMIT, 0, NULL, 0, e));
+	TRY(parent_say(p, MSG_COMMIT, 0, NULL, 0, e));
 	r = parent_hear(p, &m, NULL, NULL, e);
 	if (r < 0)
 		return r;
@@ -291,8 +291,8 @@ static void undo(struct parent *p)
 	}
 	if (container_destroy(p->store, p->arena, &p->c, p->args->warn, &also) == 0 &&
 	    p->hooks_ran && !p->c.rec)
-		hooks_run_each(&p->plan->hooks[HOOK_POSTSTOP],
-			       &p->child.hook_state[HOOK_POSTSTOP], 0, p->args->warn);
+		hooks_run_each(&p->plan->hooks[HOOK_POSTSTOP], &p->child.hook_state[HOOK_POSTSTOP],
+			       0, p->args->warn);
 	if (also.code && p->args->warn)
 		p->args->warn(also.text);
 }

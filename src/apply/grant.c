@@ -40,6 +40,14 @@ int parent_died(struct parent *p, struct err *e)
 	return err_set(e, -EPIPE, ERR_INIT_DIED, "the container's first process has gone");
 }
 
+int parent_say(struct parent *p, enum sync_msg msg, int64_t value, const int *fds, size_t n,
+	       struct err *e)
+{
+	int r = sync_send(&p->sync, msg, value, fds, n, e);
+
+	return r == -EPIPE && !(e && e->code) ? parent_died(p, e) : r;
+}
+
 /* Receive one message, relaying warnings. */
 int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, struct err *e)
 {
@@ -85,7 +93,7 @@ static int hear_entered(struct parent *p, struct err *e)
 		if (m.type == MSG_ENTERED)
 			return n ? take_over(p, (pid_t)m.value, fd, e) : 0;
 		TRY(idmap_write(p->store->proc_fd, p->pid, &p->plan->idmap, e));
-		TRY(sync_send(&p->sync, MSG_MAPPED, 0, NULL, 0, e));
+		TRY(parent_say(p, MSG_MAPPED, 0, NULL, 0, e));
 	}
 }
 
@@ -203,7 +211,7 @@ int parent_grant(struct parent *p, enum sync_msg msg, struct err *e)
 	if (r == 0)
 		r = grant_tickets(p, fds, &n, &mask, e);
 	if (r == 0)
-		r = sync_send(&p->sync, msg, mask, fds, n, e);
+		r = parent_say(p, msg, mask, fds, n, e);
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);
 	return r;

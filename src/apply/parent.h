@@ -34,6 +34,9 @@ int parent_acquire(struct parent *p, struct err *e);
  * MSG_LAUNCH; receive one message, relaying warnings */
 int parent_prepare(struct parent *p, struct err *e);
 int parent_grant(struct parent *p, enum sync_msg msg, struct err *e);
+/* parent_say() - send one message; when nobody is there any more, say how it died */
+int parent_say(struct parent *p, enum sync_msg msg, int64_t value, const int *fds, size_t n,
+	       struct err *e);
 int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, struct err *e);
 
 /* parent_died() - say how the first process ended. Return: -EPIPE */

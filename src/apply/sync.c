@@ -179,6 +179,8 @@ int sync_send(struct sync *s, enum sync_msg msg, int64_t value, const int *fds, 
 		;
 	if (r < 0 && e && e->code)
 		return e->code;
+	if (r == -EPIPE || r == -ECONNRESET)
+		return -EPIPE;
 	if (r < 0)
 		return err_code(e, r, ERR_PROTOCOL, "send %s", sync_msg_name(msg));
 	return 0;

@@ -84,6 +84,9 @@ const char *sync_msg_name(enum sync_msg m);
  * sync_send() - send one message
  * @fds, @n: passed along (at most FD_SEND_MAX)
  *
+ * When the peer has gone, what it said last becomes the error; if it said nothing, -EPIPE is returned
+ * and the text is left to the caller, who can ask how it died.
+ *
  * Return: 0 or -errno
  */
 int sync_send(struct sync *s, enum sync_msg msg, int64_t value, const int *fds, size_t n,

@@ -188,6 +188,18 @@ TEST(a_closed_channel_is_success_only_where_it_is_awaited)
 	is_int(sync_recv(&parent, &p, NULL, NULL, &e), 1);
 }
 
+TEST(nobody_there_is_the_caller_s_to_explain)
+{
+	struct sync parent, child;
+	struct err e = { 0 };
+
+	pair(&parent, &child);
+	parent.state = SYNC_BORN;
+	close(child.fd);
+	is_err(sync_send(&parent, MSG_GRANTED, 0, NULL, 0, &e), EPIPE);
+	is_int(e.code, 0);
+}
+
 TEST(silence_ends_at_the_deadline)
 {
 	struct sync parent, child;
