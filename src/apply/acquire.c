@@ -182,7 +182,8 @@ static int acquire_self(struct parent *p, struct err *e)
 	if (!p->child.exe_needed)
 		return 0;
 	if (p->facts->privileged)
-		return selfexe_open(p->store->proc_fd, NULL, &p->child.exe_fd, e);
+		return selfexe_open(p->store->proc_fd, NULL, &p->child.exe_fd,
+				    &p->child.exe_tree_fd, e);
 	n = readlinkat(p->store->proc_fd, "self/exe", path, sizeof(path) - 1);
 	if (n < 0)
 		return err_sys(e, ERR_SYSTEM, "find the own binary");

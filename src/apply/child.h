@@ -34,6 +34,7 @@ struct child {
 	int notify_fd;		/* its source */
 	int ns_fd[NS__MAX];	/* namespaces to join */
 	bool exe_needed;	/* our own binary must be put out of reach */
+	int exe_tree_fd;	/* the clone of its mount */
 	int exe_fd;		/* read-only clone of our own binary; -1 = open it by exe_path */
 	const char *exe_path;
 	int listen_fd;			     /* start.sock */

@@ -303,6 +303,7 @@ static void parent_close(struct parent *p)
 	fd_close(&p->sync.fd);
 	fd_close(&p->master_fd);
 	fd_close(&p->child.exe_fd);
+	fd_close(&p->child.exe_tree_fd);
 	fd_close(&p->child.root_fd);
 	fd_close(&p->child.notify_fd);
 	for (size_t i = 0; p->child.src_fd && i < p->plan->n_fs; i++)
@@ -323,7 +324,7 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 		.child = {
 			.plan = args->plan, .facts = args->facts, .sync = SYNC_INIT(SIDE_CHILD),
 			.host_proc_fd = -1, .root_fd = -1, .proc_fd = -1, .devpts_fd = -1, .mask_fd = -1,
-			.exe_fd = -1, .notify_fd = -1, .listen_fd = -1, .lock_fd = -1, .master_fd = -1,
+			.exe_fd = -1, .exe_tree_fd = -1, .notify_fd = -1, .listen_fd = -1, .lock_fd = -1, .master_fd = -1,
 		},
 	};
 	p->sync.state = p->child.sync.state = args->plan->ns.n_steps ? SYNC_CLONED : SYNC_BORN;

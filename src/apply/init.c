@@ -248,9 +248,10 @@ static int self_protect(struct child *c, struct err *e)
 	if (!c->exe_needed)
 		return 0;
 	if (c->exe_fd < 0)
-		TRY(selfexe_open(c->host_proc_fd, c->exe_path, &c->exe_fd, e));
-	TRY(selfexe_replace(c->exe_fd, e));
+		TRY(selfexe_open(c->host_proc_fd, c->exe_path, &c->exe_fd, &c->exe_tree_fd, e));
+	TRY(selfexe_replace(c->exe_fd, c->exe_tree_fd, e));
 	fd_close(&c->exe_fd);
+	fd_close(&c->exe_tree_fd);
 	return 0;
 }
 

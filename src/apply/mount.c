@@ -134,6 +134,13 @@ int mount_idmap(int mnt_fd, int userns_fd, bool recursive)
 	return setattr(mnt_fd, &attr, recursive);
 }
 
+int mount_noexec(int mnt_fd)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOEXEC };
+
+	return setattr(mnt_fd, &attr, false);
+}
+
 int mount_readonly(int mnt_fd, bool recursive)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };

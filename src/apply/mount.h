@@ -43,6 +43,9 @@ int mount_propagation(int mnt_fd, unsigned long propagation, bool recursive);
 /* mount_idmap() - show ids through the maps of a user namespace (MOUNT_ATTR_IDMAP). Return: 0 or -errno */
 int mount_idmap(int mnt_fd, int userns_fd, bool recursive);
 
+/* mount_noexec() - nothing can be executed on it any more. Return: 0 or -errno */
+int mount_noexec(int mnt_fd);
+
 /* mount_readonly() - set read-only, other flags stay. Return: 0 or -errno */
 int mount_readonly(int mnt_fd, bool recursive);
 

@@ -13,7 +13,8 @@
  *      file, changed ones (data, relocations) as anonymous copies;
  *   3. prctl(PR_SET_MM_MAP) makes the new file the process's exe. The kernel permits it once nothing is
  *      mapped from the old one (replace_mm_exe_file() in kernel/fork.c) and the caller is capable of
- *      checkpoint and restore in its user namespace.
+ *      checkpoint and restore in its user namespace;
+ *   4. the mount becomes noexec: nothing can execute the binary through it again.
  *
  * Afterwards exe, and everything in map_files that was ours, leads to the read-only mount. Needs
  * CONFIG_CHECKPOINT_RESTORE; where it is missing, selfexe_start() executes the binary again from such a
@@ -65,7 +66,7 @@ static bool is_readonly(int fd)
 	return fstatvfs(fd, &sv) == 0 && (sv.f_flag & ST_RDONLY);
 }
 
-int selfexe_open(int proc_fd, const char *path, int *ret_fd, struct err *e)
+int selfexe_open(int proc_fd, const char *path, int *ret_fd, int *ret_tree_fd, struct err *e)
 {
 	_close_fd int self_fd = openat(proc_fd, "self/exe", O_PATH | O_CLOEXEC);
 	_close_fd int tree_fd = -1, exe_fd = -1;
@@ -91,6 +92,7 @@ int selfexe_open(int proc_fd, const char *path, int *ret_fd, struct err *e)
 	if (exe_fd < 0)
 		return err_sys(e, ERR_SYSTEM, "open the read-only binary");
 	*ret_fd = take_fd(&exe_fd);
+	*ret_tree_fd = take_fd(&tree_fd);
 	return 0;
 }
 
@@ -190,7 +192,7 @@ static int protect_relro(const struct image *im)
 	return 0;
 }
 
-int selfexe_replace(int exe_fd, struct err *e)
+int selfexe_replace(int exe_fd, int tree_fd, struct err *e)
 {
 	struct image im = { 0 };
 	uintptr_t brk = (uintptr_t)sbrk(0);
@@ -212,6 +214,9 @@ int selfexe_replace(int exe_fd, struct err *e)
 		r = protect_relro(&im);
 	if (r == 0 && prctl(PR_SET_MM, PR_SET_MM_MAP, &mm, sizeof(mm), 0) < 0)
 		r = -errno;
+	/* Only now: the kernel takes no file of a noexec mount for an executable. */
+	if (r == 0)
+		r = mount_noexec(tree_fd);
 	return r < 0 ? err_code(e, r, ERR_SYSTEM, "put the own binary out of reach") : 0;
 }
 
@@ -225,7 +230,7 @@ static bool can_replace(void)
 
 int selfexe_start(int proc_fd, bool *ret_needed, struct err *e)
 {
-	_close_fd int self_fd = openat(proc_fd, "self/exe", O_PATH | O_CLOEXEC), exe_fd = -1;
+	_close_fd int self_fd = openat(proc_fd, "self/exe", O_PATH | O_CLOEXEC), exe_fd = -1, tree_fd = -1;
 	int r;
 
 	if (self_fd < 0)
@@ -235,7 +240,7 @@ int selfexe_start(int proc_fd, bool *ret_needed, struct err *e)
 		      faccessat(self_fd, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
 	if (!*ret_needed || can_replace())
 		return 0;
-	r = selfexe_open(proc_fd, NULL, &exe_fd, e);
+	r = selfexe_open(proc_fd, NULL, &exe_fd, &tree_fd, e);
 	if (r < 0)
 		return r;
 	sys_execveat(exe_fd, "", args.argv, environ, AT_EMPTY_PATH);

@@ -28,13 +28,14 @@ int selfexe_start(int proc_fd, bool *ret_needed, struct err *e);
  *
  * Return: 0 or -errno
  */
-int selfexe_open(int proc_fd, const char *path, int *ret_fd, struct err *e);
+int selfexe_open(int proc_fd, const char *path, int *ret_fd, int *ret_tree_fd, struct err *e);
 
 /**
- * selfexe_replace() - make that file this process's executable
+ * selfexe_replace() - make that file this process's executable, and nobody's after it
+ * @tree_fd: the clone of the mount
  *
  * Return: 0 or -errno
  */
-int selfexe_replace(int exe_fd, struct err *e);
+int selfexe_replace(int exe_fd, int tree_fd, struct err *e);
 
 #endif
