@@ -173,8 +173,11 @@ static int hand_over(struct parent *p, struct created *ret, struct err *e)
 		TRY(tty_send(p->args->console_socket, p->master_fd, e));
 	if (p->args->pid_file)
 		TRY(pidfile_write(p->args->pid_file, p->pid, e));
-	if (p->args->foreground)
+	if (p->args->foreground) {
+		/* before the program can ask for it */
+		tty_copy_size(p->master_fd);
 		ret->master_fd = take_fd(&p->master_fd);
+	}
 	return 0;
 }
 

@@ -109,17 +109,16 @@ static void terminal_give_back(struct proxy *p)
 	p->is_raw = false;
 }
 
-/* The size of the first of our three files that is a terminal. */
-static void copy_size(const struct proxy *p)
+void tty_copy_size(int master_fd)
 {
 	struct winsize size;
 
-	if (p->f->master_fd < 0)
+	if (master_fd < 0)
 		return;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
 			if (size.ws_row && size.ws_col)
-				ioctl(p->f->master_fd, TIOCSWINSZ, &size);
+				ioctl(master_fd, TIOCSWINSZ, &size);
 			return;
 		}
 }
@@ -148,7 +147,7 @@ static void take_signal(struct proxy *p, const struct signalfd_siginfo *s)
 	case SIGURG:
 		return;
 	case SIGWINCH:
-		copy_size(p);
+		tty_copy_size(p->f->master_fd);
 		return;
 	case SIGPIPE:
 	case SIGTTOU:
@@ -159,7 +158,7 @@ static void take_signal(struct proxy *p, const struct signalfd_siginfo *s)
 		break;
 	case SIGCONT:
 		terminal_take(p);
-		copy_size(p);
+		tty_copy_size(p->f->master_fd);
 		break;
 	}
 	/* one that has ended meanwhile is noticed by the loop */
@@ -333,7 +332,7 @@ static int run(struct proxy *p, struct err *e)
 	int r = 0;
 
 	terminal_take(p);
-	copy_size(p);
+	tty_copy_size(p->f->master_fd);
 	while (r == 0 && !p->has_ended)
 		r = wait_once(p, -1, &wants_end);
 	if (r == 0 && p->f->master_fd >= 0)

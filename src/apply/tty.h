@@ -22,10 +22,13 @@ int tty_send(const char *path, int master_fd, struct err *e);
 /* pidfd_send() - the same for --pidfd-socket. Return: 0 or -errno */
 int pidfd_send(const char *path, int pid_fd, struct err *e);
 
+/* tty_copy_size() - give a terminal the size of the first of our three files that is one; -1 = none to give */
+void tty_copy_size(int master_fd);
+
 struct foreground {
-	pid_t pid;               /* our child, or re-parented to us as subreaper */
+	pid_t pid; /* our child, or re-parented to us as subreaper */
 	int pid_fd;
-	int master_fd;           /* master of its terminal, -1 = none */
+	int master_fd; /* master of its terminal, -1 = none */
 };
 
 /**
