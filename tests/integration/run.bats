@@ -98,7 +98,9 @@ absent() {
 # in_terminal COMMAND: run it on a terminal of its own; output in $T/tty. The program is script(1), not the helper
 in_terminal() {
 	need script
-	command script -qec "$1" "$T/tty" </dev/null >/dev/null 2>&1
+	# An input that is silent and does not end: at its end script types ^D, whose echo would be in the output.
+	[ -p "$T/silence" ] || mkfifo "$T/silence"
+	command script -qec "$1" "$T/tty" <>"$T/silence" >/dev/null 2>&1
 }
 
 @test "foreground terminal: the program has one, with our size, and ours is restored" {
