@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/codes.h"
 #include "base/fd.h"
 #include "base/sys.h"
 
@@ -68,6 +69,25 @@ int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret)
 	if (r == 0)
 		*ret = st.start;
 	return r;
+}
+
+int pid_boot_id(int proc_fd, char ret[37], struct err *e)
+{
+	_close_fd int fd = sys_openat2(proc_fd, "sys/kernel/random/boot_id", &proc_how);
+	char buf[64];
+	ssize_t n;
+
+	if (fd < 0)
+		return err_sys(e, ERR_PROC, "open sys/kernel/random/boot_id of procfs");
+	n = fd_read_all(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		return err_code(e, (int)n, ERR_PROC, "read sys/kernel/random/boot_id of procfs");
+	buf[n] = '\0';
+	if (strspn(buf, "0123456789abcdef-") != 36)
+		return err_set(e, -EBADMSG, ERR_PROC, "sys/kernel/random/boot_id holds no boot id");
+	memcpy(ret, buf, 36);
+	ret[36] = '\0';
+	return 0;
 }
 
 int pid_ignored(int proc_fd, pid_t pid, uint64_t *ret)

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "libocispec/err.h"
+
 /* The host's procfs: an fd of /proc, verified once by host_proc() (host/proc.h). */
 
 /**
@@ -40,6 +42,9 @@ char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size);
  * Return: 0 or -errno
  */
 int pid_ignored(int proc_fd, pid_t pid, uint64_t *ret);
+
+/* pid_boot_id() - the id of this boot (random(4)), 36 characters. Return: 0 or -errno */
+int pid_boot_id(int proc_fd, char ret[37], struct err *e);
 
 /**
  * pid_open() - a pidfd of exactly the remembered process

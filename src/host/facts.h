@@ -26,7 +26,4 @@ int host_proc(int *ret_fd, struct err *e);
  */
 int host_facts(struct arena *a, int proc_fd, struct facts *ret, struct err *e);
 
-/* host_boot_id() - /proc/sys/kernel/random/boot_id, 36 characters. Return: 0 or -errno */
-int host_boot_id(int proc_fd, char ret[37], struct err *e);
-
 #endif

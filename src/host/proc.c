@@ -53,17 +53,3 @@ int proc_read(int dir_fd, const char *name, char *buf, size_t size)
 	buf[n] = '\0';
 	return 0;
 }
-
-int host_boot_id(int proc_fd, char ret[37], struct err *e)
-{
-	char buf[64];
-	int r = proc_read(proc_fd, "sys/kernel/random/boot_id", buf, sizeof(buf));
-
-	if (r < 0)
-		return err_code(e, r, ERR_PROC, "read /proc/sys/kernel/random/boot_id");
-	if (strspn(buf, "0123456789abcdef-") != 36)
-		return err_set(e, -EBADMSG, ERR_PROC, "/proc/sys/kernel/random/boot_id holds no boot id");
-	memcpy(ret, buf, 36);
-	ret[36] = '\0';
-	return 0;
-}

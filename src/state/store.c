@@ -71,15 +71,6 @@ static int check_root(const struct store *s, struct err *e)
 	return 0;
 }
 
-static int read_boot_id(struct store *s, struct err *e)
-{
-	_close_fd int fd = openat(s->proc_fd, "sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || read(fd, s->boot_id, sizeof(s->boot_id) - 1) != sizeof(s->boot_id) - 1)
-		return err_sys(e, ERR_SYSTEM, "read the boot id of the kernel");
-	return 0;
-}
-
 int store_open(struct store *s, const char *path, bool create, int proc_fd, struct err *e)
 {
 	struct store new = { .path = path, .root_fd = -1, .proc_fd = proc_fd };
@@ -100,7 +91,7 @@ int store_open(struct store *s, const char *path, bool create, int proc_fd, stru
 		return err_sys(e, ERR_STATE_ROOT, "open the state root %s", path);
 	r = check_root(&new, e);
 	if (r == 0)
-		r = read_boot_id(&new, e);
+		r = pid_boot_id(proc_fd, new.boot_id, e);
 	if (r < 0) {
 		close(new.root_fd);
 		return r;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/fd.h"
+#include "base/pid.h"
 #include "base/str.h"
 #include "host/facts.h"
 #include "host/parse.h"
@@ -253,9 +254,9 @@ TEST(boot_id)
 	char id[37];
 
 	is_int(host_proc(&proc_fd, &e), 0);
-	is_int(host_boot_id(proc_fd, id, &e), 0);
+	is_int(pid_boot_id(proc_fd, id, &e), 0);
 	is_int(strlen(id), 36);
-	is_err(host_boot_id(open("/tmp", O_PATH), id, &e), ENOENT);
+	is_err(pid_boot_id(open("/tmp", O_PATH), id, &e), ENOENT);
 	has_str(e.text, "boot_id");
 }
 
