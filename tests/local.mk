@@ -30,6 +30,7 @@ integration_tests = \
 	tests/integration/run.bats \
 	tests/integration/kill.bats \
 	tests/integration/output.bats \
+	tests/integration/completion.bats \
 	tests/integration/engines.bats \
 	tests/integration/mounts.bats \
 	tests/integration/hooks.bats \

@@ -31,6 +31,10 @@ struct globals {
 
 struct app {
 	struct arena arena;
+	const struct cli_command *const *commands; /* all there are, for what lists them */
+	size_t n_commands;
+	const struct cli_option *global_options;
+	size_t n_global_options;
 	struct globals g;
 	const char *what;            /* command and id, for the line that says why it failed */
 	const char *document;        /* file that the error is about, NULL = none */
@@ -89,7 +93,7 @@ void app_state(struct app *app, const struct container *c, struct oci_state *ret
 int app_print(const char *text, struct err *e);
 
 /* The commands, one file each. */
-extern const struct cli_command cmd_create, cmd_delete, cmd_explain, cmd_kill, cmd_list, cmd_run,
-	cmd_spec, cmd_start, cmd_state;
+extern const struct cli_command cmd_checkpoint, cmd_completion, cmd_create, cmd_delete,
+	cmd_explain, cmd_kill, cmd_list, cmd_restore, cmd_run, cmd_spec, cmd_start, cmd_state;
 
 #endif

@@ -7,8 +7,10 @@ src_libcmd_a_SOURCES = \
 	src/cmd/app.h \
 	src/cmd/bundle.c \
 	src/cmd/bundle.h \
+	src/cmd/checkpoint.c \
 	src/cmd/cli.c \
 	src/cmd/cli.h \
+	src/cmd/completion.c \
 	src/cmd/create.c \
 	src/cmd/default.c \
 	src/cmd/default.h \
@@ -30,3 +32,19 @@ src_libcmd_a_SOURCES = \
 bin_PROGRAMS += src/taper
 src_taper_SOURCES = src/cmd/main.c
 src_taper_LDADD = src/libcmd.a $(TAPER_LIBS)
+
+# Scripts for shells, made by the program itself: not when it cannot run here.
+if !CROSS_COMPILING
+completion_scripts = completion/taper completion/_taper completion/taper.fish
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+nodist_bashcompletion_DATA = completion/taper
+nodist_zshcompletion_DATA = completion/_taper
+nodist_fishcompletion_DATA = completion/taper.fish
+CLEANFILES += $(completion_scripts)
+$(completion_scripts): src/taper
+	@mkdir -p completion
+	$(AM_V_GEN)case $@ in *.fish) shell=fish ;; */_*) shell=zsh ;; *) shell=bash ;; esac; \
+	src/taper completion $$shell >$@.new && mv $@.new $@
+endif

@@ -31,6 +31,7 @@
 static const struct cli_command *const commands[] = {
 	&cmd_create, &cmd_start, &cmd_run,  &cmd_state,   &cmd_kill,
 	&cmd_delete, &cmd_list,  &cmd_spec, &cmd_explain,
+	&cmd_checkpoint, &cmd_restore, &cmd_completion,
 };
 
 static const struct name_value log_formats[] = { { "json", 1 }, { "text", 0 } };
@@ -207,7 +208,7 @@ static int print_help(struct app *app, const struct call *call, struct err *e)
 	if (call->cmd)
 		return app_print(cli_help(&app->arena, call->cmd), e);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		text = arena_fmt(&app->arena, "%s  %-9s %s\n", text, commands[i]->name, commands[i]->help);
+		text = arena_fmt(&app->arena, "%s  %-10s %s\n", text, commands[i]->name, commands[i]->help);
 	text = arena_fmt(&app->arena, "%s\noptions:\n%s\ntaper COMMAND --help shows the options of a command.\n",
 			 text, cli_help_options(&app->arena, global_options, ARRAY_SIZE(global_options)));
 	return app_print(text, e);
@@ -238,7 +239,15 @@ static int fail(struct app *app, const struct call *call, const struct err *e)
 
 int main(int argc, char **argv)
 {
-	struct app app = { .what = "", .proc_fd = -1, .g.log_level = LOG_LEVEL_WARNING };
+	struct app app = {
+		.what = "",
+		.proc_fd = -1,
+		.g.log_level = LOG_LEVEL_WARNING,
+		.commands = commands,
+		.n_commands = ARRAY_SIZE(commands),
+		.global_options = global_options,
+		.n_global_options = ARRAY_SIZE(global_options),
+	};
 	struct call call = { .cmd = NULL };
 	struct err e = { 0 };
 	char **words;

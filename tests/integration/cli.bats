@@ -6,7 +6,7 @@
 
 load helpers
 
-commands="create start run state kill delete list spec explain"
+commands=$("${TAPER:-$BUILDDIR/src/taper}" --help | awk '/^[a-z]/ { list = /^commands:/ } list && /^  / { print $1 }')
 
 # split COMMAND...: like run, with standard output in $out and standard error in $err
 split() {
@@ -35,7 +35,7 @@ split() {
 		split "$TAPER" "$flag"
 		is "$status" 0
 		is "$err" ""
-		for command in $commands; do
+		for command in create start run state kill delete list spec explain checkpoint restore completion; do
 			grep -q "^  $command  *[a-z]" <<<"$out"
 		done
 	done
@@ -248,4 +248,31 @@ has_line() {
 	run bash -c "'$TAPER' --version >/dev/full"
 	is "$status" 1
 	has "no space left on device"
+}
+
+@test "checkpoint and restore: read as by others, and refused with the reason" {
+	expect 0 "$TAPER" checkpoint --help
+	has "--leave-running"
+	expect 1 "$TAPER" restore --lsm-mount-context
+	has "--lsm-mount-context requires an argument"
+	create
+	expect 1 taper checkpoint --image-path "$T/i" --work-path "$T/w" --leave-running --leave-running \
+		--tcp-established --tcp-skip-in-flight --link-remap --ext-unix-sk --shell-job --file-locks \
+		--lazy-pages --status-fd 3 --page-server 127.0.0.1:99 --pre-dump --parent-path ../pre \
+		--manage-cgroups-mode soft --empty-ns network --auto-dedup --network-lock skip "$ID"
+	has "checkpoint $ID: checkpoint and restore need CRIU"
+	has "[TAPER-CFG-020]"
+	is "$(status_of)" created
+	expect 1 taper checkpoint "$ID-absent"
+	has "does not exist"
+	expect 1 taper checkpoint --manage-cgroups-mode all "$ID"
+	has "expected one of full, ignore, soft, strict; found all"
+	expect 1 taper restore --image-path "$T/i" --work-path "$T/w" --detach --pid-file "$T/p" --no-pivot \
+		--console-socket "$T/s" -no-subreaper --bundle "$BUNDLE" --tcp-established --tcp-close \
+		--ext-unix-sk --shell-job --file-locks --manage-cgroups-mode ignore --empty-ns network \
+		--auto-dedup --lazy-pages --lsm-profile apparmor:x --lsm-mount-context y \
+		--network-lock nftables "$ID-other"
+	has "need CRIU"
+	[ ! -e "$T/p" ]
+	is "$(taper list -q)" "$ID"
 }
