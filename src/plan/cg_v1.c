@@ -198,29 +198,29 @@ static void device_write(const struct cg_target *t, const struct dev_rule *d)
 }
 
 /* The kernel keeps a list of exceptions: denying a part of an allowed range changes nothing there. */
-static void warn_partial(const struct cg_target *t, const struct dev_rules *rules, size_t i)
+static void warn_partial(const struct cg_target *t, const struct dev_rules *rules)
 {
-	const struct dev_rule *d = &rules->v[i];
+	const struct dev_rule *first = NULL;
+	size_t n = 0;
 
-	for (size_t j = 0; j < i; j++) {
-		const struct dev_rule *e = &rules->v[j];
-
-		if (e->allow != d->allow && e->type == d->type && (e->access & d->access) &&
-		    ((e->major < 0 && d->major >= 0) || (e->minor < 0 && d->minor >= 0)) &&
-		    (e->major < 0 || d->major < 0 || e->major == d->major) &&
-		    (e->minor < 0 || d->minor < 0 || e->minor == d->minor)) {
-			plan_warn(t->pl, "%s: cgroup v1 cannot take a part out of the range of %s",
-				  d->where, e->where);
-			return;
-		}
+	for (size_t i = 0; i < rules->n; i++) {
+		if (!rules->v[i].part_of)
+			continue;
+		first = first ? first : &rules->v[i];
+		n++;
 	}
+	if (n == 1)
+		plan_warn(t->pl, "%s: cgroup v1 cannot take a part out of the range of %s",
+			  first->where, first->part_of);
+	else if (n)
+		plan_warn(t->pl, "%s and %zu more: cgroup v1 cannot take a part out of a range (%s)",
+			  first->where, n - 1, first->part_of);
 }
 
 void cg_v1_devices(const struct cg_target *t, const struct dev_rules *rules)
 {
 	cg_add(t, rules->allow_all ? "devices.allow" : "devices.deny", "a", "devices");
-	for (size_t i = 0; i < rules->n; i++) {
-		warn_partial(t, rules, i);
+	warn_partial(t, rules);
+	for (size_t i = 0; i < rules->n; i++)
 		device_write(t, &rules->v[i]);
-	}
 }

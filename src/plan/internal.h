@@ -120,6 +120,7 @@ struct dev_rule {
 	int64_t major, minor;                /* -1 = any */
 	unsigned access;                     /* DEV_* */
 	const char *where;
+	const char *part_of;                 /* where of an earlier rule that this one makes an exception of */
 };
 
 /* Rules in order; the last that matches decides, else allow_all. */

@@ -405,8 +405,10 @@ TEST(reducing_changes_no_answer)
 			};
 		}
 		for (unsigned i = 0; i < 2; i++)
-			want[n++] = (struct dev_rule){ true, "cb"[i], -1, -1, DEV_MKNOD, NULL };
-		want[n++] = (struct dev_rule){ true, 'c', 1, 3, DEV_ALL, NULL };
+			want[n++] = (struct dev_rule){ .allow = true, .type = "cb"[i], .major = -1,
+					       .minor = -1, .access = DEV_MKNOD };
+		want[n++] = (struct dev_rule){ .allow = true, .type = 'c', .major = 1, .minor = 3,
+					       .access = DEV_ALL };
 		use_rules(&f, in, 7);
 		if (!is_int(plan_it(&f), 0))
 			return;
@@ -418,9 +420,30 @@ TEST(reducing_changes_no_answer)
 	}
 }
 
+/* Comparing each rule with each would take minutes. */
+TEST(a_long_list_takes_no_long_time)
+{
+	enum { N = 150000 };
+	struct fixture f;
+
+	fix_init(&f);
+	fix_v1(&f);
+	arena_close(&f.a);
+	is_int(arena_open(&f.a, (size_t)2 << 30), 0);
+	use_rules(&f, calloc(N, sizeof(struct oci_device_cgroup)), N);
+	for (size_t i = 0; i < N; i++)
+		f.res.devices.v[i] = (struct oci_device_cgroup){
+			.allow = i % 3 != 0, .type = i % 2 ? "c" : "b", .access = "rw",
+			.major = { true, (int64_t)i / 1000 },
+			.minor = { true, (int64_t)(i % 1000) - 1 },
+		};
+	alarm(15);
+	check_warning(&f, "more: cgroup v1 cannot take a part out of a range");
+}
+
 TEST(large_numbers)
 {
-	struct dev_rule v[] = { { true, 'c', UINT32_MAX, 0x80000000, DEV_ALL, "" } };
+	struct dev_rule v[] = { { true, 'c', UINT32_MAX, 0x80000000, DEV_ALL, "", NULL } };
 	struct dev_rules rules = { .v = v, .n = 1 };
 	const struct bpf_insn *prog;
 	struct arena a;
