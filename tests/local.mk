@@ -37,6 +37,7 @@ integration_tests = \
 	tests/integration/namespaces.bats \
 	tests/integration/cgroups.bats \
 	tests/integration/process.bats \
+	tests/integration/seccomp.bats \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
 	tests/integration/rootless.bats \

@@ -74,7 +74,6 @@ static int acquire_supported(const struct plan *plan, struct err *e)
 	} rows[] = {
 		{ plan->n_netdevs > 0, "linux.netDevices", "moving network devices" },
 		{ plan->rdt, "linux.intelRdt", "Intel RDT" },
-		{ plan->seccomp && plan->seccomp->notify, "linux.seccomp", "SCMP_ACT_NOTIFY" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -96,7 +95,11 @@ static int acquire_seccomp(struct parent *p, struct err *e)
 	cache_fd = store_cache(p->store);
 	TRY(seccomp_compile(p->arena, p->plan->seccomp, cache_fd, &p->filter, e));
 	p->child.filter = &p->filter;
-	return 0;
+	if (!p->plan->seccomp->notify)
+		return 0;
+	p->agent.path = p->plan->seccomp->listener_path;
+	p->agent.metadata = p->plan->seccomp->listener_metadata;
+	return p->args->start ? agent_connect(&p->agent, e) : 0;
 }
 
 static int acquire_notify(struct parent *p, struct err *e)

@@ -155,6 +155,8 @@ static int record_make(struct parent *p, struct record *rec, struct err *e)
 		.terminal = p->plan->process.terminal,
 		.no_new_keyring = !p->plan->process.new_keyring,
 		.notify_socket = p->args->notify_socket,
+		.agent = p->agent.path,
+		.agent_metadata = p->agent.metadata,
 	};
 	record_cgroups(p, rec);
 	hookstate_record(p->arena, &hooks[HOOK_POSTSTART], &rec->poststart.v, &rec->poststart.n);
@@ -204,14 +206,26 @@ static int relay(struct parent *p, int notify_fd, struct err *e)
 /* The program runs when the channel closes. */
 static int await_exec(struct parent *p, struct err *e)
 {
+	const struct oci_state st = {
+		.id = p->plan->id,
+		.status = "creating",
+		.bundle = p->plan->bundle,
+		.annotations = p->plan->annotations,
+		.pid = { true, p->pid },
+	};
 	struct sync_packet m;
 	int r;
 
 	if (p->plan->hooks[HOOK_START_CONTAINER].n)
 		p->sync.limit_ms = -1; /* they have limits of their own */
-	do
-		r = parent_hear(p, &m, NULL, NULL, e);
-	while (r == 0);
+	do {
+		_close_fd int listener_fd = -1;
+		size_t n = 1;
+
+		r = parent_hear(p, &m, &listener_fd, &n, e);
+		if (r == 0 && m.type == MSG_LISTENER)
+			r = agent_hand_over(&p->agent, p->arena, &st, p->pid, listener_fd, e);
+	} while (r == 0);
 	return r < 0 ? r : 0;
 }
 
@@ -305,6 +319,7 @@ static void parent_close(struct parent *p)
 	cg_close(&p->cg);
 	fd_close(&p->sync.fd);
 	fd_close(&p->master_fd);
+	fd_close(&p->agent.sock_fd);
 	fd_close(&p->child.exe_fd);
 	fd_close(&p->child.exe_tree_fd);
 	fd_close(&p->child.root_fd);
@@ -323,6 +338,7 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 	*p = (struct parent){
 		.store = s, .arena = a, .args = args, .plan = args->plan, .facts = args->facts,
 		.c = CONTAINER_INIT, .cg.v2_fd = -1, .pid_fd = -1, .master_fd = -1,
+		.agent = AGENT_INIT,
 		.sync = SYNC_INIT(SIDE_PARENT),
 		.child = {
 			.plan = args->plan, .facts = args->facts, .sync = SYNC_INIT(SIDE_CHILD),

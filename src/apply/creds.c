@@ -201,11 +201,21 @@ static int cwd_enter(struct child *c, bool as_user, struct err *e)
 	return 0;
 }
 
+/* The agent must have the listener before any call can wait for it, the next one included. */
+static int filter_enter(struct child *c, struct err *e)
+{
+	_close_fd int listener_fd = -1;
+	int r = seccomp_enter(c->filter, &listener_fd, e);
+
+	if (r < 0 || listener_fd < 0)
+		return r;
+	return sync_send(&c->sync, MSG_LISTENER, 0, &listener_fd, 1, e);
+}
+
 int creds_switch(struct child *c, struct err *e)
 {
 	const struct process_plan *p = &c->plan->process;
 	unsigned last_cap = c->facts->last_cap;
-	int listener_fd = -1;
 	bool there;
 	int r;
 
@@ -213,7 +223,7 @@ int creds_switch(struct child *c, struct err *e)
 	there = cwd_enter(c, false, NULL) == 0;
 	if (c->filter && !p->no_new_privs) {
 		/* Without no_new_privs loading needs CAP_SYS_ADMIN, which is about to go. */
-		r = seccomp_enter(c->filter, &listener_fd, e);
+		r = filter_enter(c, e);
 		if (r < 0)
 			return r;
 	}
@@ -238,7 +248,7 @@ int creds_switch(struct child *c, struct err *e)
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_CREDS, "set no_new_privs");
 	if (c->filter && p->no_new_privs)
-		return seccomp_enter(c->filter, &listener_fd, e);
+		return filter_enter(c, e);
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libapply_a_SOURCES = \
 	src/apply/acquire.c \
+	src/apply/agent.c \
+	src/apply/agent.h \
 	src/apply/bpf.c \
 	src/apply/bpf.h \
 	src/apply/cg.h \
@@ -40,8 +42,6 @@ src_libapply_a_SOURCES = \
 	src/apply/mount.h \
 	src/apply/net.c \
 	src/apply/net.h \
-	src/apply/notify.c \
-	src/apply/notify.h \
 	src/apply/parent.h \
 	src/apply/procfs.c \
 	src/apply/refs.c \

@@ -5,6 +5,7 @@
 #ifndef TAPER_APPLY_PARENT_H
 #define TAPER_APPLY_PARENT_H
 
+#include "apply/agent.h"
 #include "apply/cg.h"
 #include "apply/child.h"
 #include "apply/create.h"
@@ -19,6 +20,7 @@ struct parent {
 	struct cg_refs planned; /* cgroups that the intent names */
 	struct cgroup cg;	/* those that have been made */
 	struct seccomp_filter filter;
+	struct agent agent;	/* who gets the filter's listener; run only */
 	struct child child; /* what the child will find */
 	struct sync sync;
 	pid_t pid; /* of the container's first process; 0 = not made */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "apply/agent.h"
 #include "apply/create.h"
 #include "apply/hookstate.h"
 #include "apply/sdnotify.h"
@@ -39,8 +40,22 @@ static int check_status(const struct container *c, struct err *e)
 		       c->why_unknown.text);
 }
 
+static int hand_over(const struct container *c, struct arena *a, struct agent *agent, int listener_fd,
+		     struct err *e)
+{
+	const struct oci_state st = {
+		.id = c->id,
+		.status = "creating",
+		.bundle = c->rec->bundle,
+		.annotations = c->rec->annotations,
+		.pid = { true, c->rec->pid },
+	};
+
+	return agent_hand_over(agent, a, &st, c->rec->pid, listener_fd, e);
+}
+
 /* Say GO and listen until the channel closes. */
-static int release(struct container *c, struct err *e)
+static int release(struct container *c, struct arena *a, struct agent *agent, struct err *e)
 {
 	struct sync s = SYNC_INIT(SIDE_PARENT);
 	struct sync_packet m;
@@ -53,8 +68,17 @@ static int release(struct container *c, struct err *e)
 	s.limit_ms =
 		-1; /* startContainer hooks have limits of their own, and the peer's death is seen */
 	r = sync_send(&s, MSG_GO, 0, NULL, 0, e);
-	while (r == 0)
-		r = sync_recv(&s, &m, NULL, NULL, e);
+	while (r == 0) {
+		_close_fd int listener_fd = -1;
+		size_t n = 1;
+
+		r = sync_recv(&s, &m, &listener_fd, &n, e);
+		if (r == 0 && m.type == MSG_LISTENER) {
+			r = hand_over(c, a, agent, listener_fd, e);
+			if (r < 0) /* it would run on, and wait for nobody */
+				pid_kill(c->pid_fd, SIGKILL);
+		}
+	}
 	fd_close(&s.fd);
 	if (r == -EPIPE && e && !e->code)
 		err_set(e, r, ERR_INIT_DIED,
@@ -70,15 +94,22 @@ static bool is_hook_error(const struct err *e)
 int container_start(struct store *s, struct arena *a, struct container *c, struct err *e)
 {
 	_close_fd int notify_fd = -1;
+	struct agent agent = AGENT_INIT;
 	struct err why = { 0 };
 	int r = check_status(c, e);
 
 	if (r < 0)
 		return r;
+	agent.path = c->rec->agent;
+	agent.metadata = c->rec->agent_metadata;
+	r = agent_connect(&agent, e); /* before the program can be lost for the want of an agent */
+	if (r < 0)
+		return r;
 	if (c->rec->notify_socket)
 		r = sdnotify_listen(c, &notify_fd, &why);
 	if (r == 0)
-		r = release(c, &why);
+		r = release(c, a, &agent, &why);
+	fd_close(&agent.sock_fd);
 	if (r == 0)
 		r = hookstate_poststart(a, c, &why);
 	if (r == 0 && notify_fd >= 0)

@@ -44,6 +44,7 @@ static const struct {
 	{ SYNC_GRANTED, SIDE_CHILD, MSG_WARN, SYNC_GRANTED },
 	{ SYNC_LAUNCHED, SIDE_CHILD, MSG_WARN, SYNC_LAUNCHED },
 	{ SYNC_EXEC, SIDE_CHILD, MSG_WARN, SYNC_EXEC },
+	{ SYNC_EXEC, SIDE_CHILD, MSG_LISTENER, SYNC_EXEC },
 };
 
 int sync_next(enum sync_state state, enum sync_side sender, enum sync_msg msg)

@@ -16,7 +16,8 @@
  *
  * In COMMITTED the child closes the channel once it no longer dies with its parent, and waits for start,
  * which makes a channel of its own. In EXEC it closes at the execve: end of file is success, FAILED is
- * not. The child may send FAILED and WARN whenever it works.
+ * not. The child may send FAILED and WARN whenever it works, and in EXEC LISTENER, once, with the fd of its
+ * system call filter: from then on each of its calls may wait for the agent that gets it.
  */
 #ifndef TAPER_APPLY_SYNC_H
 #define TAPER_APPLY_SYNC_H
@@ -35,7 +36,7 @@
 	X(NEED_MAP)                                                                                \
 	X(MAPPED)                                                                                  \
 	X(ENTERED) X(GRANTED) X(LAUNCH) X(NEED_HOOKS) X(HOOKED) X(BUILT) X(COMMIT) X(GO) X(FAILED) \
-		X(WARN)
+		X(WARN) X(LISTENER)
 
 enum sync_state {
 #define X(name) SYNC_##name,

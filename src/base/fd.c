@@ -223,10 +223,10 @@ static int connect_long(int sock_fd, const char *path)
 	return r;
 }
 
-int fd_connect(const char *path)
+static int connect_type(const char *path, int type)
 {
 	const struct timeval limit = { .tv_sec = FD_CONNECT_S };
-	_close_fd int sock_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	_close_fd int sock_fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	int r;
 
 	if (sock_fd < 0 || setsockopt(sock_fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
@@ -235,4 +235,11 @@ int fd_connect(const char *path)
 	if (r == -ENAMETOOLONG)
 		r = connect_long(sock_fd, path);
 	return r < 0 ? r : take_fd(&sock_fd);
+}
+
+int fd_connect(const char *path)
+{
+	int r = connect_type(path, SOCK_STREAM);
+
+	return r == -EPROTOTYPE ? connect_type(path, SOCK_SEQPACKET) : r;
 }

@@ -69,7 +69,7 @@ int fd_send(int sock_fd, const void *data, size_t len, const int *fds, size_t n)
 ssize_t fd_recv(int sock_fd, void *data, size_t size, int *fds, size_t *n);
 
 /**
- * fd_connect() - connect to a unix stream socket
+ * fd_connect() - connect to a unix socket: a stream, or one of SOCK_SEQPACKET
  * @path: any length: a long one is reached through its directory
  *
  * Connecting and each sending wait for the other side at most FD_CONNECT_S seconds.

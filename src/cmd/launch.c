@@ -70,6 +70,7 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 		.preserve_fds = o->preserve_fds,
 		.listen_fds = app->listen_fds,
 		.notify_socket = args.notify_socket,
+		.seccomp_receiver = app_env("RUN_OCI_SECCOMP_RECEIVER"),
 	};
 	struct bundle b;
 	struct store s;

@@ -40,6 +40,7 @@ struct plan_options {
 	unsigned preserve_fds;
 	unsigned listen_fds;         /* LISTEN_FDS of the caller, 0 = none */
 	const char *notify_socket;   /* NOTIFY_SOCKET of the caller, NULL = none */
+	const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER of the caller, NULL = none */
 };
 
 /* ---- namespaces: plan/ns.c ---- */

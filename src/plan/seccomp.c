@@ -194,9 +194,9 @@ static void add_rule(struct planner *pl, struct seccomp_plan *out, const struct 
 static void check_notify(struct planner *pl, const struct oci_syscall *s, const char *where)
 {
 	for (size_t i = 0; i < s->names.n; i++)
-		if (str_eq(s->names.v[i], "write"))
+		if (str_eq(s->names.v[i], "write") || str_eq(s->names.v[i], "sendmsg"))
 			plan_bad(pl, ERR_SECCOMP, arena_fmt(pl->a, "%s.names[%zu]", where, i),
-				 "SCMP_ACT_NOTIFY on write would stop the runtime itself");
+				 "SCMP_ACT_NOTIFY on %s would stop the runtime itself", s->names.v[i]);
 }
 
 static void read_syscall(struct planner *pl, struct seccomp_plan *out, size_t i)
@@ -235,12 +235,17 @@ static void read_listener(struct planner *pl, struct seccomp_plan *out)
 {
 	const struct oci_seccomp *s = pl->lin->seccomp;
 
-	if (!out->notify)
+	if (!out->notify) {
+		/* Linux refuses it without a listener, to which alone it means something. */
+		out->flags &= ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 		return;
+	}
 	out->listener_path = s->listener_path;
 	out->listener_metadata = s->listener_metadata;
 	if (!out->listener_path || !*out->listener_path)
 		out->listener_path = plan_annotation(pl, "run.oci.seccomp.receiver");
+	if (!out->listener_path || !*out->listener_path)
+		out->listener_path = pl->opt->seccomp_receiver;
 	if (!out->listener_path || !*out->listener_path)
 		plan_bad(pl, ERR_MISSING, "linux.seccomp.listenerPath",
 			 "SCMP_ACT_NOTIFY needs someone who listens");

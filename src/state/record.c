@@ -45,6 +45,8 @@ static const struct field record_rows[] = {
 	F(struct record, terminal, "terminal"),
 	F(struct record, no_new_keyring, "noNewKeyring"),
 	F(struct record, notify_socket, "notifySocket"),
+	F(struct record, agent, "seccompAgent"),
+	F(struct record, agent_metadata, "seccompMetadata"),
 };
 const struct schema_type record_type = SCHEMA(struct record, record_rows);
 

@@ -51,6 +51,8 @@ struct record {
 	bool terminal;
 	bool no_new_keyring;
 	const char *notify_socket; /* NOTIFY_SOCKET of the host, NULL = none */
+	const char *agent;	   /* socket of the seccomp agent, NULL = none */
+	const char *agent_metadata;
 };
 
 extern const struct schema_type record_type;

@@ -23,9 +23,3 @@ unsupported() {
 @test "IR-1 linux.intelRdt" {
 	unsupported '.linux.intelRdt = {"closID": "x"}' "linux.intelRdt: Intel RDT"
 }
-
-@test "SC-8 an action SCMP_ACT_NOTIFY" {
-	unsupported '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/no.sock",
-		"syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}' \
-		"linux.seccomp: SCMP_ACT_NOTIFY"
-}

@@ -3,6 +3,8 @@
  * ear.c - what tests need beside a shell: sockets of the service manager and for terminals
  *
  * ear fd SOCKET       listen; receive one file descriptor; copy what can be read from it to stdout
+ * ear agent SOCKET    listen; receive the listener of a system call filter, print the document; then make, for
+ *                     each mkdir, the directory NAME.agent in the caller's root and answer 0; other calls: EDOM
  * ear notify SOCKET   receive datagrams until BARRIER=1; print them
  * ear say SOCKET TEXT send a datagram
  * ear sched           print policy, priority, nice value, I/O class and I/O priority of this process
@@ -10,13 +12,18 @@
  * ear keyring         print the serial number of the session keyring and its description
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -74,6 +81,49 @@ static int hear_fd(const char *path)
 	while ((n = read(fd, buf, sizeof(buf))) > 0)
 		if (write(1, buf, (size_t)n) != n)
 			return 3;
+	return 0;
+}
+
+static int answer(int fd)
+{
+	struct seccomp_notif req = { 0 };
+	struct seccomp_notif_resp resp = { 0 };
+	char path[256] = "", name[600], mem[64];
+	int mem_fd;
+
+	if (ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &req) < 0)
+		return errno == EINTR ? 0 : -1;
+	snprintf(mem, sizeof(mem), "/proc/%u/mem", req.pid);
+	mem_fd = open(mem, O_RDONLY);
+	if (mem_fd < 0 || pread(mem_fd, path, sizeof(path) - 1, (off_t)req.data.args[0]) < 0)
+		path[0] = '\0';
+	close(mem_fd);
+	snprintf(name, sizeof(name), "/proc/%u/root%s.agent", req.pid, path);
+	resp.id = req.id;
+	if (req.data.nr != SYS_mkdir || mkdir(name, 0755) < 0)
+		resp.error = -EDOM;
+	return ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &resp) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+static int be_agent(const char *path, int type)
+{
+	char buf[65536];
+	int fd, listen_fd = open_socket(type, path, 1), conn_fd;
+	struct pollfd p = { .events = POLLIN };
+	ssize_t n;
+
+	if (listen(listen_fd, 1) < 0)
+		return 1;
+	conn_fd = accept(listen_fd, NULL, NULL);
+	n = receive(conn_fd, buf, sizeof(buf), &fd);
+	if (n < 1 || fd < 0)
+		return 2;
+	if (write(1, buf, (size_t)n) != n || read(conn_fd, buf, 1) != 0)
+		return 3;
+	p.fd = fd;
+	while (poll(&p, 1, -1) > 0 && !(p.revents & POLLHUP))
+		if (answer(fd) < 0)
+			return 4;
 	return 0;
 }
 
@@ -139,6 +189,10 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(what, "fd") == 0)
 		return hear_fd(argv[2]);
+	if (argc == 3 && strcmp(what, "agent") == 0)
+		return be_agent(argv[2], SOCK_STREAM);
+	if (argc == 3 && strcmp(what, "agent-seqpacket") == 0)
+		return be_agent(argv[2], SOCK_SEQPACKET);
 	if (argc == 3 && strcmp(what, "notify") == 0)
 		return hear_notify(argv[2]);
 	if (argc == 4 && strcmp(what, "say") == 0)

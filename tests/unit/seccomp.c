@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <time.h>
 
-#include "apply/notify.h"
+#include "apply/agent.h"
 #include "apply/seccomp.h"
 #include "apply/seccomp_cache.h"
 #include "base/fd.h"
@@ -567,7 +567,7 @@ TEST(listener)
 TEST(agent_gets_listener_and_state)
 {
 	char path[] = "/tmp/taper-agent-XXXXXX", text[4096] = "";
-	struct seccomp_plan plan = { .listener_path = path, .listener_metadata = "m\"x" };
+	struct agent agent = { .path = path, .metadata = "m\"x", .sock_fd = -1 };
 	struct oci_state state = { .id = "c1", .status = "creating", .bundle = "/b", .pid = { true, 42 } };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int sock_fd = socket(AF_UNIX, SOCK_STREAM, 0), conn_fd, fds[2];
@@ -576,13 +576,14 @@ TEST(agent_gets_listener_and_state)
 	is_int(arena_open(&arena, 1 << 20), 0);
 	close(mkstemp(path));
 	unlink(path);
-	is_err(notify_send(&arena, &plan, &state, 42, 0, &err), ENOENT);
+	is_err(agent_connect(&agent, &err), ENOENT);
 	has_str(err.text, "connect to the seccomp agent at /tmp/taper-agent-");
 	is_str(err.path, "linux.seccomp.listenerPath");
 	strcpy(addr.sun_path, path);
 	is_int(bind(sock_fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	is_int(listen(sock_fd, 1), 0);
-	is_int(notify_send(&arena, &plan, &state, 42, STDOUT_FILENO, &err), 0);
+	is_int(agent_connect(&agent, &err), 0);
+	is_int(agent_hand_over(&agent, &arena, &state, 42, STDOUT_FILENO, &err), 0);
 	conn_fd = accept(sock_fd, NULL, NULL);
 	ok(fd_recv(conn_fd, text, sizeof(text) - 1, fds, &n) > 0);
 	is_int(n, 1);

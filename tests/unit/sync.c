@@ -11,7 +11,7 @@
 /* Messages that the child may send whenever it works do not count as speaking. */
 static bool is_aside(int msg)
 {
-	return msg == MSG_FAILED || msg == MSG_WARN;
+	return msg == MSG_FAILED || msg == MSG_WARN || msg == MSG_LISTENER;
 }
 
 static bool speaks(enum sync_state state, enum sync_side side)
