@@ -79,6 +79,15 @@ BATS_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/lib/bats
 AM_TESTS_ENVIRONMENT = SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)' \
 	CC='$(CC)' AWK='$(AWK)'; export SRCDIR BUILDDIR CC AWK;
 
+# In machines of their own, with systemd, cgroup v2 and v1, AppArmor, SELinux: see tests/vm/legs.
+check-vm: src/taper tests/fault/inject
+	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/vm/check vm
+check-vm-all: src/taper tests/fault/inject
+	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/vm/check all
+.PHONY: check-vm check-vm-all
+EXTRA_DIST += tests/vm/check tests/vm/run tests/vm/image tests/vm/legs tests/vm/guest-init \
+	tests/vm/guest-agent tests/vm/guest-vm.target tests/vm/guest-vm-agent.service
+
 # One line that counts everything the last "make check" ran.
 summary:
 	@$(SHELL) $(top_srcdir)/tests/lib/summary $(TEST_LOGS:.log=.trs)
