@@ -29,6 +29,7 @@ integration_tests = \
 	tests/integration/cli.bats \
 	tests/integration/run.bats \
 	tests/integration/kill.bats \
+	tests/integration/pause.bats \
 	tests/integration/output.bats \
 	tests/integration/completion.bats \
 	tests/integration/engines.bats \
@@ -60,7 +61,7 @@ update-golden: tests/unit/plan_golden
 	@SRCDIR='$(abs_top_srcdir)' tests/unit/plan_golden --update
 .PHONY: update-golden
 
-EXTRA_DIST += tests/integration/engines tests/lib/ear.c
+EXTRA_DIST += tests/integration/engines tests/lib/ear.c tests/lib/v2-view
 
 # Kills taper at its system calls: every seventh in make check, all in make check-fault.
 check_PROGRAMS += tests/fault/inject

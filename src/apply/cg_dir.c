@@ -260,6 +260,54 @@ int cg_file_field(int dir_fd, const char *name, const char *key, uint64_t *ret)
 	return 0;
 }
 
+int cg_dir_tasks(int dir_fd, const char *file, pid_t *ret, size_t max, size_t *ret_n)
+{
+	_close_fd int fd = cg_file_open(dir_fd, file, O_RDONLY);
+	char buf[4096];
+	pid_t pid = 0;
+	ssize_t len;
+
+	*ret_n = 0;
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ENODEV ? 0 : fd;
+	while ((len = read(fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t i = 0; i < len; i++) {
+			if (buf[i] >= '0' && buf[i] <= '9') {
+				pid = pid * 10 + (buf[i] - '0');
+				continue;
+			}
+			if (pid > 0 && *ret_n < max)
+				ret[(*ret_n)++] = pid;
+			pid = 0;
+		}
+	}
+	/* ENODEV: removed meanwhile. EOPNOTSUPP: threaded, its processes are listed above it */
+	return len < 0 && errno != ENODEV && errno != EOPNOTSUPP ? -errno : 0;
+}
+
+int cg_event_wait(int dir_fd, const char *key, uint64_t want, int64_t deadline)
+{
+	_close_fd int events_fd = cg_file_open(dir_fd, "cgroup.events", O_RDONLY);
+
+	if (events_fd < 0)
+		return events_fd;
+	for (;;) {
+		struct pollfd p = { .fd = events_fd, .events = POLLPRI };
+		uint64_t value = want;
+		char text[256];
+
+		/* reading makes poll wait for the next change, so the value is read after that */
+		if (pread(events_fd, text, sizeof(text), 0) < 0)
+			return errno == ENODEV ? 1 : -errno;
+		if (cg_file_field(dir_fd, "cgroup.events", key, &value) != 1 || value == want)
+			return 1;
+		if (deadline_left(deadline) == 0)
+			return 0;
+		if (poll(&p, 1, deadline_left(deadline)) < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
 pid_t cg_first_pid(int dir_fd)
 {
 	char text[32];

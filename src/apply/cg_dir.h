@@ -96,6 +96,23 @@ int cg_file_write(int dir_fd, const char *name, const char *text);
  */
 int cg_file_field(int dir_fd, const char *name, const char *key, uint64_t *ret);
 
+/**
+ * cg_dir_tasks() - the processes or threads of one cgroup
+ * @file: "cgroup.procs", "cgroup.threads", "tasks"
+ * @max:  more than this are left out
+ *
+ * A cgroup that is gone has none.
+ * Return: 0 or -errno
+ */
+int cg_dir_tasks(int dir_fd, const char *file, pid_t *ret, size_t max, size_t *ret_n);
+
+/**
+ * cg_event_wait() - wait until a key of a v2 cgroup's cgroup.events has a value
+ *
+ * Return: 1 it has, or the cgroup is gone; 0 time is up; -errno
+ */
+int cg_event_wait(int dir_fd, const char *key, uint64_t want, int64_t deadline);
+
 /* cg_first_pid() - some process of the cgroup itself. Return: its pid, 0 = none, or -errno */
 pid_t cg_first_pid(int dir_fd);
 

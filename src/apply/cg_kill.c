@@ -19,6 +19,8 @@
 
 #include "apply/cg.h"
 #include "apply/cg_dir.h"
+#include "apply/cg_guard.h"
+#include "apply/cg_open.h"
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/pid.h"
@@ -37,27 +39,7 @@ struct pid_list {
 /* The processes of one cgroup. Return: 0 or -errno */
 static int list_pids(int dir_fd, struct pid_list *ret)
 {
-	_close_fd int fd = cg_file_open(dir_fd, "cgroup.procs", O_RDONLY);
-	char buf[4096];
-	pid_t pid = 0;
-	ssize_t len;
-
-	ret->n = 0;
-	if (fd < 0)
-		return fd == -ENOENT || fd == -ENODEV ? 0 : fd;
-	while ((len = read(fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t i = 0; i < len; i++) {
-			if (buf[i] >= '0' && buf[i] <= '9') {
-				pid = pid * 10 + (buf[i] - '0');
-				continue;
-			}
-			if (pid > 0 && ret->n < PIDS_MAX)
-				ret->v[ret->n++] = pid;
-			pid = 0;
-		}
-	}
-	/* ENODEV: removed meanwhile. EOPNOTSUPP: threaded, its processes are listed above it */
-	return len < 0 && errno != ENODEV && errno != EOPNOTSUPP ? -errno : 0;
+	return cg_dir_tasks(dir_fd, "cgroup.procs", ret->v, PIDS_MAX, &ret->n);
 }
 
 static bool list_has_pid(const struct pid_list *l, pid_t pid)
@@ -113,17 +95,6 @@ static int signal_dir(int dir_fd, void *arg)
 	return r;
 }
 
-/* Thaw a tree of the v1 freezer; a cgroup that was frozen from inside is thawed too. */
-static int thaw_dir(int dir_fd, void *arg)
-{
-	char state[16];
-
-	(void)arg;
-	if (cg_file_read(dir_fd, "freezer.state", state, sizeof(state)) > 0 && strncmp(state, "FR", 2) == 0)
-		cg_file_write(dir_fd, "freezer.state", "THAWED");
-	return 0;
-}
-
 /* Freezing is only tried: who does not stop is signalled all the same. */
 static void freeze_v1(int dir_fd)
 {
@@ -138,53 +109,12 @@ static void freeze_v1(int dir_fd)
 	}
 }
 
-/* ---- the cgroups of a record, opened ---- */
-
-struct cg_open {
-	int fd[CG_HIER_MAX];
-	int freezer_fd;              /* v1, not owned; -1 = none */
-};
-
-static void open_close(struct cg_open *o)
-{
-	for (size_t i = 0; i < CG_HIER_MAX; i++)
-		fd_close(&o->fd[i]);
-}
-
-/* Open what is still there and is what was recorded. Return: 0 or -errno */
-static int open_refs(const struct cg_refs *refs, struct cg_open *o, struct err *e)
-{
-	for (size_t i = 0; i < CG_HIER_MAX; i++)
-		o->fd[i] = -1;
-	o->freezer_fd = -1;
-	for (size_t i = 0; i < refs->n; i++) {
-		const struct cg_ref *ref = &refs->v[i];
-		_close_fd int root_fd = -1, dir_fd = cg_dir_peek(ref->mount, ref->path);
-		uint64_t ino;
-		char state[16];
-
-		if (dir_fd == -ENOENT)
-			continue;
-		root_fd = cg_root_open(ref->mount, ref->v2, e);
-		if (root_fd < 0)
-			return root_fd;
-		fd_close(&dir_fd);
-		dir_fd = cg_dir_open(root_fd, ref->path);
-		if (dir_fd == -ENOENT)
-			continue;
-		if (dir_fd < 0)
-			return err_code(e, dir_fd, ERR_CGROUP, "open cgroup %s%s", ref->mount, ref->path);
-		if (ref->ino && (cg_dir_ino(dir_fd, &ino) < 0 || ino != ref->ino))
-			continue;        /* someone else's of the same name */
-		o->fd[i] = take_fd(&dir_fd);
-		if (!ref->v2 && cg_file_read(o->fd[i], "freezer.state", state, sizeof(state)) > 0)
-			o->freezer_fd = o->fd[i];
-	}
-	return 0;
-}
-
 /* ---- kill ---- */
 
+static bool has_v1_freezer(const struct cg_open *o)
+{
+	return o->freezer_fd >= 0 && !o->freezer_v2;
+}
 static int still_there(const struct cg_ref *ref, int dir_fd, struct err *e)
 {
 	char who[96];
@@ -192,31 +122,6 @@ static int still_there(const struct cg_ref *ref, int dir_fd, struct err *e)
 	cg_someone(dir_fd, who, sizeof(who));
 	return err_set(e, -ETIMEDOUT, ERR_CGROUP, "cgroup %s%s: process %s cannot be killed in time", ref->mount,
 		       ref->path, who);
-}
-
-/* Wait until cgroup.events of a v2 cgroup says that it is empty. Return: 1 empty, 0 time is up, -errno */
-static int wait_empty_v2(int dir_fd, int64_t deadline)
-{
-	_close_fd int events_fd = cg_file_open(dir_fd, "cgroup.events", O_RDONLY);
-
-	if (events_fd < 0)
-		return events_fd;
-	for (;;) {
-		struct pollfd p = { .fd = events_fd, .events = POLLPRI };
-		uint64_t populated = 0;
-		char text[256];
-		ssize_t n = pread(events_fd, text, sizeof(text) - 1, 0);
-
-		if (n < 0)
-			return errno == ENODEV ? 1 : -errno;
-		text[n] = '\0';
-		if (cg_file_field(dir_fd, "cgroup.events", "populated", &populated) != 1 || !populated)
-			return 1;
-		if (deadline_left(deadline) == 0)
-			return 0;
-		if (poll(&p, 1, deadline_left(deadline)) < 0 && errno != EINTR)
-			return -errno;
-	}
 }
 
 /* Wait a little for one of those who were signalled. */
@@ -230,18 +135,31 @@ static void wait_for(pid_t pid, int64_t deadline)
 		cg_pause_us(100);
 }
 
+/* Nobody can fork meanwhile. Who thaws must not be killed, hence the guard. */
+static int signal_frozen(const struct cg_open *o, int dir_fd, struct signal_walk *walk)
+{
+	struct cg_guard guard;
+	int r = cg_guard_start(&guard, o->freezer_fd, false, false, NULL);
+
+	if (r < 0)
+		return cg_dir_each(dir_fd, signal_dir, walk);
+	freeze_v1(o->freezer_fd);
+	r = cg_dir_each(dir_fd, signal_dir, walk);
+	cg_v1_thaw_tree(o->freezer_fd);
+	cg_guard_end(&guard);
+	return r;
+}
+
 /* Signal, thaw, wait, until the tree is empty. Return: 1 empty, 0 time is up, -errno */
 static int kill_tree(const struct cg_open *o, int dir_fd, int64_t deadline)
 {
 	for (unsigned round = 0;; round++) {
 		struct signal_walk walk = { .signal = SIGKILL };
-		int r;
+		bool freeze = round >= ROUNDS_BEFORE_FREEZE && has_v1_freezer(o);
+		int r = freeze ? signal_frozen(o, dir_fd, &walk) : cg_dir_each(dir_fd, signal_dir, &walk);
 
-		if (round >= ROUNDS_BEFORE_FREEZE && o->freezer_fd >= 0)
-			freeze_v1(o->freezer_fd);
-		r = cg_dir_each(dir_fd, signal_dir, &walk);
-		if (o->freezer_fd >= 0 && walk.found)
-			cg_dir_each(o->freezer_fd, thaw_dir, NULL);
+		if (has_v1_freezer(o) && walk.found)
+			cg_v1_thaw_tree(o->freezer_fd);
 		if (r < 0)
 			return r;
 		if (!walk.found)
@@ -259,9 +177,9 @@ static int kill_ref(const struct cg_refs *refs, const struct cg_open *o, size_t 
 	int r = -ENOENT;
 
 	if (ref->v2 && cg_file_write(o->fd[i], "cgroup.kill", "1") == 0) {
-		if (o->freezer_fd >= 0)      /* frozen by v1 while it is killed by v2 */
-			cg_dir_each(o->freezer_fd, thaw_dir, NULL);
-		r = wait_empty_v2(o->fd[i], deadline);
+		if (has_v1_freezer(o))      /* frozen by v1 while it is killed by v2 */
+			cg_v1_thaw_tree(o->freezer_fd);
+		r = cg_event_wait(o->fd[i], "populated", 0, deadline);
 	} else {
 		r = kill_tree(o, o->fd[i], deadline);
 	}
@@ -272,9 +190,9 @@ static int kill_ref(const struct cg_refs *refs, const struct cg_open *o, size_t 
 
 int cg_kill(const struct cg_refs *refs, int limit_ms, struct err *e)
 {
-	struct cg_open o __attribute__((cleanup(open_close)));
+	_close_cgroups struct cg_open o;
 	int64_t deadline = deadline_ms(limit_ms);
-	int r = open_refs(refs, &o, e);
+	int r = cg_open(refs, &o, e);
 
 	for (int v2 = 1; v2 >= 0; v2--)      /* v2 first: its way is the surest */
 		for (size_t i = 0; i < refs->n && r == 0; i++)
@@ -285,18 +203,23 @@ int cg_kill(const struct cg_refs *refs, int limit_ms, struct err *e)
 
 int cg_signal(const struct cg_refs *refs, int signal, struct err *e)
 {
-	struct cg_open o __attribute__((cleanup(open_close)));
+	_close_cgroups struct cg_open o;
 	struct signal_walk walk = { .signal = signal };
-	int r = open_refs(refs, &o, e);
-	size_t chosen = refs->n;
+	int r = cg_open(refs, &o, e);
+	size_t chosen = r < 0 ? refs->n : cg_open_tree(refs, &o);
 
-	/* Each process is in all of the hierarchies: one of them is enough, and sends one signal each. */
-	for (size_t i = 0; i < refs->n; i++)
-		if (o.fd[i] >= 0 && (chosen == refs->n || refs->v[i].v2))
-			chosen = i;
 	if (r < 0 || chosen == refs->n)
 		return r;
-	r = cg_dir_each(o.fd[chosen], signal_dir, &walk);
+	if (signal != SIGKILL)
+		r = cg_dir_each(o.fd[chosen], signal_dir, &walk);
+	else if (refs->v[chosen].v2 && cg_file_write(o.fd[chosen], "cgroup.kill", "1") == 0)
+		r = 0;
+	else if (has_v1_freezer(&o))
+		r = signal_frozen(&o, o.fd[chosen], &walk);
+	else
+		r = cg_dir_each(o.fd[chosen], signal_dir, &walk);
+	if (signal == SIGKILL && has_v1_freezer(&o))
+		cg_v1_thaw_tree(o.freezer_fd);
 	return r < 0 ? err_code(e, r, ERR_CGROUP, "signal the processes of cgroup %s%s",
 				refs->v[chosen].mount, refs->v[chosen].path) : 0;
 }

@@ -63,6 +63,18 @@ int container_start(struct store *s, struct arena *a, struct container *c, struc
 int container_kill(struct store *s, struct container *c, int signal, bool all, struct err *e);
 
 /**
+ * container_pause() - freeze all processes, or none
+ * @c:        opened with the lock held
+ * @limit_ms: deadline; then the error names who did not stop
+ *
+ * Return: 0 or -errno (-EALREADY: it is paused)
+ */
+int container_pause(struct container *c, int limit_ms, struct err *e);
+
+/* container_resume() - let them go on. Return: 0 or -errno */
+int container_resume(struct container *c, struct err *e);
+
+/**
  * container_destroy() - remove everything that the record and the intent name, then the record
  * @c:     opened with the lock held, in any status; alive processes are killed
  * @warn:  told about poststop hooks that fail

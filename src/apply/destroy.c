@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "apply/cg_freeze.h"
 #include "apply/create.h"
 #include "apply/hookstate.h"
 #include "apply/refs.h"
@@ -26,6 +27,11 @@ static int end_process(struct container *c, struct err *e)
 	r = pid_kill(c->pid_fd, SIGKILL);
 	if (r < 0 && r != -ESRCH)
 		return err_code(e, r, ERR_SYSTEM, "kill the container's first process");
+	if (c->status == STATUS_PAUSED && c->rec) {
+		struct cg_refs refs = refs_of_record(c->rec);
+
+		cg_thaw_killed(&refs);
+	}
 	r = pid_wait(c->pid_fd, END_WAIT_MS);
 	if (r == 0)
 		return err_set(e, -ETIMEDOUT, ERR_DEADLINE,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "apply/cg_freeze.h"
 #include "apply/create.h"
 #include "apply/refs.h"
 #include "base/codes.h"
@@ -37,6 +38,11 @@ int container_kill(struct store *s, struct container *c, int signal, bool all, s
 		r = kill_all(c, signal, e);
 	else
 		r = pid_kill(c->pid_fd, signal);
+	if (r == 0 && signal == SIGKILL && c->status == STATUS_PAUSED) {
+		struct cg_refs refs = refs_of_record(c->rec);
+
+		cg_thaw_killed(&refs);
+	}
 	if (r == -ESRCH)
 		return err_set(e, r, ERR_STATUS, "container not running");
 	return r < 0 && !(e && e->code) ? err_code(e, r, ERR_SYSTEM, "send signal %d", signal) : r;

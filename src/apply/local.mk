@@ -8,8 +8,14 @@ src_libapply_a_SOURCES = \
 	src/apply/cg.h \
 	src/apply/cg_dir.c \
 	src/apply/cg_dir.h \
+	src/apply/cg_freeze.c \
+	src/apply/cg_freeze.h \
 	src/apply/cg_fs.c \
+	src/apply/cg_guard.c \
+	src/apply/cg_guard.h \
 	src/apply/cg_kill.c \
+	src/apply/cg_open.c \
+	src/apply/cg_open.h \
 	src/apply/cg_remove.c \
 	src/apply/cg_v2.c \
 	src/apply/cg_v2.h \
@@ -43,6 +49,7 @@ src_libapply_a_SOURCES = \
 	src/apply/net.c \
 	src/apply/net.h \
 	src/apply/parent.h \
+	src/apply/pause.c \
 	src/apply/procfs.c \
 	src/apply/refs.c \
 	src/apply/refs.h \

@@ -24,8 +24,9 @@ static int check_status(const struct container *c, struct err *e)
 	switch (c->status) {
 	case STATUS_CREATED:
 		return 0;
-	case STATUS_RUNNING:
 	case STATUS_PAUSED:
+		return err_set(e, -EBUSY, ERR_STATUS, "cannot start a paused container: resume it first");
+	case STATUS_RUNNING:
 		return err_set(e, -EBUSY, ERR_STATUS, "cannot start an already running container");
 	case STATUS_STOPPED:
 		return err_set(e, -ESRCH, ERR_STATUS, "cannot start a container that has stopped");

@@ -71,6 +71,13 @@ int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret)
 	return r;
 }
 
+char pid_state(int proc_fd, pid_t pid)
+{
+	struct pid_stat st;
+
+	return pid_stat(proc_fd, pid, &st) == 0 ? st.state : 0;
+}
+
 int pid_boot_id(int proc_fd, char ret[37], struct err *e)
 {
 	_close_fd int fd = sys_openat2(proc_fd, "sys/kernel/random/boot_id", &proc_how);

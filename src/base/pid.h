@@ -35,6 +35,9 @@ int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret);
  */
 char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size);
 
+/* pid_state() - the letter of its state (proc(5)), 0 = it is gone. @pid may be a thread's id */
+char pid_state(int proc_fd, pid_t pid);
+
 /**
  * pid_ignored() - the signals that a process ignores (proc(5), SigIgn)
  * @ret: bit n - 1 for signal n

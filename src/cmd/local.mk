@@ -22,6 +22,7 @@ src_libcmd_a_SOURCES = \
 	src/cmd/list.c \
 	src/cmd/meaning.c \
 	src/cmd/meaning.h \
+	src/cmd/pause.c \
 	src/cmd/run.c \
 	src/cmd/signals.c \
 	src/cmd/signals.h \

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libstate_a_SOURCES = \
+	src/state/frozen.c \
+	src/state/frozen.h \
 	src/state/pidfile.c \
 	src/state/pidfile.h \
 	src/state/record.c \

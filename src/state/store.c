@@ -27,6 +27,7 @@
 #include "base/sys.h"
 #include "libocispec/decode.h"
 #include "libocispec/encode.h"
+#include "state/frozen.h"
 
 #define RECORD_MAX ((size_t)4 << 20)
 #define LOCK_WAIT_MS 10000
@@ -256,7 +257,8 @@ int container_refresh(struct store *s, struct container *c, struct err *e)
 	if (fd < 0)
 		return err_code(e, fd, ERR_SYSTEM, "look at the process of container %s", c->id);
 	c->pid_fd = fd;
-	c->status = waits_for_start(c) ? STATUS_CREATED : STATUS_RUNNING;
+	c->status = record_frozen(c->rec) ? STATUS_PAUSED
+			: waits_for_start(c) ? STATUS_CREATED : STATUS_RUNNING;
 	return 0;
 }
 

@@ -9,18 +9,21 @@
  * ear say SOCKET TEXT send a datagram
  * ear sched           print policy, priority, nice value, I/O class and I/O priority of this process
  * ear signals         print the numbers of the signals that are ignored or blocked
+ * ear stuck           be a process that cannot be frozen: read into memory that nobody provides (userfaultfd)
  * ear keyring         print the serial number of the session keyring and its description
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <linux/userfaultfd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,6 +34,22 @@
 #define KEYCTL_GET_KEYRING_ID 0
 #define KEYCTL_DESCRIBE 6
 #define SESSION_KEYRING (-3)
+
+static int stuck(void)
+{
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	struct uffdio_api api = { .api = UFFD_API };
+	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register range = { .range = { (unsigned long)page, 4096 },
+					 .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int zero_fd = open("/dev/zero", O_RDONLY);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) < 0 || ioctl(fd, UFFDIO_REGISTER, &range) < 0) {
+		perror("userfaultfd");
+		return 1;
+	}
+	return read(zero_fd, page, 4096) != 4096;
+}
 
 static int open_socket(int type, const char *path, int mine)
 {
@@ -201,6 +220,8 @@ int main(int argc, char **argv)
 		return print_sched();
 	if (strcmp(what, "signals") == 0)
 		return print_signals();
+	if (strcmp(what, "stuck") == 0)
+		return stuck();
 	if (strcmp(what, "keyring") == 0)
 		return print_keyring();
 	return 64;
