@@ -88,6 +88,9 @@ int copyup_apply(int covered_fd, int mnt_fd, struct err *e);
 /* console_make() - make the terminal, /dev/console, and leave the slave as fds 0 to 2 */
 int console_make(struct child *c, struct err *e);
 
+/* stdio_settle() - without a terminal: the container's own /dev/null, pipes that its user may open */
+int stdio_settle(struct child *c, struct err *e);
+
 /* procfs.c: the private procfs (security: D4) */
 int procfs_open(struct child *c, struct err *e);
 int procfs_write(int proc_fd, const char *file, const char *value, size_t len);

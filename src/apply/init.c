@@ -278,8 +278,7 @@ static int init_build(struct child *c, struct err *e)
 	TRY(rootfs_apply(c, plan->fs, plan->n_fs, e));
 	if (c->notify_op.dst)
 		TRY(rootfs_bind(c, &c->notify_op, c->notify_fd, e));
-	if (plan->process.terminal)
-		TRY(console_make(c, e));
+	TRY(plan->process.terminal ? console_make(c, e) : stdio_settle(c, e));
 	TRY(hooks_before_pivot(c, e));
 	TRY(sysctl_apply(c, e));
 	TRY(rootfs_apply(c, plan->seal, plan->n_seal, e));

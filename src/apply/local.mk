@@ -63,6 +63,7 @@ src_libapply_a_SOURCES = \
 	src/apply/selfexe.c \
 	src/apply/selfexe.h \
 	src/apply/start.c \
+	src/apply/stdio.c \
 	src/apply/sync.c \
 	src/apply/sync.h \
 	src/apply/try.h \

@@ -290,6 +290,25 @@ four"
 4"
 }
 
+@test "closed standard descriptors: the container's /dev/null, wherever the host's is" {
+	need_root
+	script 'ls -l /proc/$$/fd >/out; :'
+	mkdir "$T/dev"
+	mknod "$T/dev/null" c 1 3
+	: >"$T/dev/null" 2>/dev/null || skip "no devices on this file system"
+	taper run "$ID" <"$T/dev/null" >"$T/dev/null" 2>"$T/dev/null" 3>&-
+	is "$(grep -c '[012] -> /dev/null$' rootfs/out)" 3
+}
+
+@test "pipes as standard descriptors can be opened by the container's user" {
+	need_root
+	config '.process.user = {uid: 1000, gid: 1000}'
+	script 'echo a >/dev/stdout && echo b >/dev/stderr; cat /dev/stdin'
+	mkdir -p rootfs/dev
+	out=$(echo c | taper run "$ID" 2>&1 3>&- | cat)
+	is "$out" $'a\nb\nc'
+}
+
 @test "P-20 no signal is ignored or blocked, whatever the caller does" {
 	need_ear
 	program ear signals
