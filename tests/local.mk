@@ -33,6 +33,7 @@ integration_tests = \
 	tests/integration/output.bats \
 	tests/integration/completion.bats \
 	tests/integration/engines.bats \
+	tests/integration/replay.bats \
 	tests/integration/mounts.bats \
 	tests/integration/hooks.bats \
 	tests/integration/namespaces.bats \
