@@ -95,6 +95,17 @@ summary:
 	@$(SHELL) $(top_srcdir)/tests/lib/summary $(TEST_LOGS:.log=.trs)
 .PHONY: summary
 
+# What of the specification is tested, and how that went: see tests/conformance
+conformance_logs = $(unit_tests:=.log) $(integration_tests:.bats=.log)
+conformance:
+	$(MAKE) check TESTS='$(unit_tests) $(integration_tests)' || :
+	@$(MAKE) --no-print-directory conformance-report
+# The same from the results of the last make check.
+conformance-report:
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/conformance report $(conformance_logs)
+.PHONY: conformance conformance-report
+EXTRA_DIST += tests/conformance tests/conformance.tsv
+
 # make bench: see tests/bench/run
 EXTRA_PROGRAMS = tests/bench/floor tests/bench/peak
 tests_bench_floor_LDADD =
