@@ -37,6 +37,7 @@ integration_tests = \
 	tests/integration/mounts.bats \
 	tests/integration/hooks.bats \
 	tests/integration/namespaces.bats \
+	tests/integration/netdev.bats \
 	tests/integration/cgroups.bats \
 	tests/integration/process.bats \
 	tests/integration/seccomp.bats \

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "apply/hookstate.h"
 #include "apply/parent.h"
@@ -51,6 +52,47 @@ static int acquire_namespaces(struct parent *p, struct err *e)
 	return 0;
 }
 
+static const char *const ns_files[NS__MAX] = {
+	[NS_USER] = "self/ns/user", [NS_MOUNT] = "self/ns/mnt", [NS_PID] = "self/ns/pid",
+	[NS_NET] = "self/ns/net",   [NS_IPC] = "self/ns/ipc",	[NS_UTS] = "self/ns/uts",
+	[NS_CGROUP] = "self/ns/cgroup", [NS_TIME] = "self/ns/time",
+};
+
+/* What would change in a namespace of this kind: a JSON path, NULL = nothing */
+static const char *changes_in(const struct plan *plan, enum ns_kind kind)
+{
+	if (kind == NS_NET && plan->n_netdevs)
+		return plan->netdevs[0].where;
+	if (kind == NS_UTS && (plan->hostname || plan->domainname))
+		return plan->hostname ? "hostname" : "domainname";
+	for (size_t i = 0; i < plan->n_sysctls; i++)
+		if (plan->sysctls[i].ns == kind)
+			return plan->sysctls[i].where;
+	return NULL;
+}
+
+/* A namespace by path may be our own: the container must not change it (config-linux.md, "Sysctl"). */
+static int check_foreign(struct parent *p, struct err *e)
+{
+	for (int k = 0; k < NS__MAX; k++) {
+		const char *where = changes_in(p->plan, (enum ns_kind)k);
+		struct stat theirs, ours;
+
+		if (p->child.ns_fd[k] < 0 || !where)
+			continue;
+		if (fstat(p->child.ns_fd[k], &theirs) < 0 ||
+		    fstatat(p->store->proc_fd, ns_files[k], &ours, 0) < 0)
+			return err_sys(e, ERR_NS, "look at the namespace %s", p->plan->ns.ns[k].path);
+		if (theirs.st_ino != ours.st_ino || theirs.st_dev != ours.st_dev)
+			continue;
+		err_set(e, -EINVAL, ERR_CONFLICT, "%s is the host's own namespace: it would change",
+			p->plan->ns.ns[k].path);
+		err_place(e, "%s", where);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int acquire_channels(struct parent *p, struct err *e)
 {
 	int pair[2];
@@ -72,7 +114,6 @@ static int acquire_supported(const struct plan *plan, struct err *e)
 		bool asked;
 		const char *where, *what;
 	} rows[] = {
-		{ plan->n_netdevs > 0, "linux.netDevices", "moving network devices" },
 		{ plan->rdt, "linux.intelRdt", "Intel RDT" },
 	};
 
@@ -228,6 +269,7 @@ int parent_acquire(struct parent *p, struct err *e)
 	TRY(acquire_supported(p->plan, e));
 	TRY(acquire_signals(p, e));
 	TRY(acquire_namespaces(p, e));
+	TRY(check_foreign(p, e));
 	TRY(acquire_channels(p, e));
 	TRY(acquire_seccomp(p, e));
 	TRY(acquire_sources(p, e));

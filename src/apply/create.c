@@ -306,6 +306,7 @@ static void undo(struct parent *p)
 		pid_kill(p->pid_fd, SIGKILL);
 		waitid(P_PIDFD, (id_t)p->pid_fd, &(siginfo_t){ 0 }, WEXITED);
 	}
+	netdevs_back(&p->netdevs, p->args->warn);
 	if (container_destroy(p->store, p->arena, &p->c, p->args->warn, &also) == 0 &&
 	    p->hooks_ran && !p->c.rec)
 		hooks_run_each(&p->plan->hooks[HOOK_POSTSTOP], &p->child.hook_state[HOOK_POSTSTOP],
@@ -317,6 +318,7 @@ static void undo(struct parent *p)
 static void parent_close(struct parent *p)
 {
 	cg_close(&p->cg);
+	netdevs_close(&p->netdevs);
 	fd_close(&p->sync.fd);
 	fd_close(&p->master_fd);
 	fd_close(&p->agent.sock_fd);
@@ -339,6 +341,7 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 		.store = s, .arena = a, .args = args, .plan = args->plan, .facts = args->facts,
 		.c = CONTAINER_INIT, .cg.v2_fd = -1, .pid_fd = -1, .master_fd = -1,
 		.agent = AGENT_INIT,
+		.netdevs = NETDEVS_INIT,
 		.sync = SYNC_INIT(SIDE_PARENT),
 		.child = {
 			.plan = args->plan, .facts = args->facts, .sync = SYNC_INIT(SIDE_CHILD),

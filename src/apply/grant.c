@@ -6,6 +6,7 @@
  * how its messages are heard, and how its death is told.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -142,6 +143,27 @@ static int grant_oom_score(struct parent *p, struct err *e)
 	return r;
 }
 
+/* Before the hooks, which find the devices in their new place. */
+static int grant_netdevs(struct parent *p, struct err *e)
+{
+	_close_fd int host_fd = -1, target_fd = -1;
+	char path[48];
+
+	snprintf(path, sizeof(path), "%d/ns/net", p->pid);
+	target_fd = openat(p->store->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (target_fd < 0) { /* it has died: it may have said why */
+		struct sync_packet m;
+
+		TRY(parent_hear(p, &m, NULL, NULL, e));
+		return err_set(e, -EPROTO, ERR_NET, "the container's network namespace has gone");
+	}
+	host_fd = openat(p->store->proc_fd, "self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (host_fd < 0)
+		return err_sys(e, ERR_NET, "open the own network namespace");
+	return netdevs_move(p->arena, p->plan, take_fd(&host_fd), take_fd(&target_fd), &p->netdevs,
+			    e);
+}
+
 static bool wants_cgroup_mount(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_fs; i++)
@@ -198,7 +220,8 @@ int parent_prepare(struct parent *p, struct err *e)
 	if (p->plan->ns.n_steps)
 		TRY(hear_entered(p, e));
 	TRY(grant_limits(p, e));
-	return grant_oom_score(p, e);
+	TRY(grant_oom_score(p, e));
+	return p->plan->n_netdevs ? grant_netdevs(p, e) : 0;
 }
 
 int parent_grant(struct parent *p, enum sync_msg msg, struct err *e)

@@ -48,6 +48,10 @@ src_libapply_a_SOURCES = \
 	src/apply/mount.h \
 	src/apply/net.c \
 	src/apply/net.h \
+	src/apply/netdev.c \
+	src/apply/netdev.h \
+	src/apply/netlink.c \
+	src/apply/netlink.h \
 	src/apply/parent.h \
 	src/apply/pause.c \
 	src/apply/procfs.c \

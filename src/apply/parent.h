@@ -9,6 +9,7 @@
 #include "apply/cg.h"
 #include "apply/child.h"
 #include "apply/create.h"
+#include "apply/netdev.h"
 
 struct parent {
 	struct store *store;
@@ -21,6 +22,7 @@ struct parent {
 	struct cgroup cg;	/* those that have been made */
 	struct seccomp_filter filter;
 	struct agent agent;	/* who gets the filter's listener; run only */
+	struct netdevs netdevs;
 	struct child child; /* what the child will find */
 	struct sync sync;
 	pid_t pid; /* of the container's first process; 0 = not made */

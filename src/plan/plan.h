@@ -231,6 +231,7 @@ struct process_plan {
 struct sysctl_plan {
 	const char *file;                /* below /proc/sys, with '/' */
 	const char *value;
+	enum ns_kind ns;                 /* that keeps it */
 	const char *where;
 };
 

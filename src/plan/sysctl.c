@@ -87,7 +87,7 @@ static void plan_sysctl(struct planner *pl, const struct kv *kv)
 	} else {
 		plan->sysctls =
 			vec_room(pl->a, plan->sysctls, plan->n_sysctls, sizeof(*plan->sysctls));
-		plan->sysctls[plan->n_sysctls++] = (struct sysctl_plan){ file, kv->value, where };
+		plan->sysctls[plan->n_sysctls++] = (struct sysctl_plan){ file, kv->value, ns, where };
 	}
 }
 

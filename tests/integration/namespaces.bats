@@ -92,6 +92,19 @@ ns_of() {
 	refused /proc/self/ns/none
 }
 
+@test "N-4 H-1 SY-1 by path the host's own: nothing in it may change" {
+	config '(.linux.namespaces[] | select(.type == "uts")).path = "/proc/self/ns/uts"'
+	refused hostname:
+	config 'del(.hostname) | .linux.sysctl["kernel.domainname"] = "x"'
+	refused linux.sysctl.kernel.domainname
+	config 'del(.linux.sysctl)'
+	program true
+	expect 0 taper run "$ID"
+	config '(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/net" |
+		.linux.sysctl["net.ipv4.ip_forward"] = "1"'
+	refused linux.sysctl.net.ipv4.ip_forward
+}
+
 @test "N-1 N-5 twice the same, an unknown one, no mount namespace" {
 	cp config.json "$T/config"
 	config '.linux.namespaces += [{type: "uts"}]'

@@ -16,10 +16,6 @@ unsupported() {
 	[ ! -e "$ROOT/$ID" ]
 }
 
-@test "ND-1 linux.netDevices" {
-	unsupported '.linux.netDevices = {"eth9": {}}' "linux.netDevices: moving network devices"
-}
-
 @test "IR-1 linux.intelRdt" {
 	unsupported '.linux.intelRdt = {"closID": "x"}' "linux.intelRdt: Intel RDT"
 }
