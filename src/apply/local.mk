@@ -16,6 +16,8 @@ src_libapply_a_SOURCES = \
 	src/apply/cg_kill.c \
 	src/apply/cg_open.c \
 	src/apply/cg_open.h \
+	src/apply/cg_pids.c \
+	src/apply/cg_pids.h \
 	src/apply/cg_remove.c \
 	src/apply/cg_v2.c \
 	src/apply/cg_v2.h \

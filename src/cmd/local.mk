@@ -23,6 +23,9 @@ src_libcmd_a_SOURCES = \
 	src/cmd/meaning.c \
 	src/cmd/meaning.h \
 	src/cmd/pause.c \
+	src/cmd/ps.c \
+	src/cmd/pstable.c \
+	src/cmd/pstable.h \
 	src/cmd/run.c \
 	src/cmd/signals.c \
 	src/cmd/signals.h \
