@@ -30,6 +30,7 @@ integration_tests = \
 	tests/integration/cli.bats \
 	tests/integration/run.bats \
 	tests/integration/kill.bats \
+	tests/integration/limits.bats \
 	tests/integration/pause.bats \
 	tests/integration/ps.bats \
 	tests/integration/output.bats \

@@ -112,7 +112,4 @@ int cg_remove(const struct cg_refs *refs, int limit_ms, struct err *e);
 /* cg_signal() - send a signal to every process in the cgroups and below. Return: 0 or -errno */
 int cg_signal(const struct cg_refs *refs, int signal, struct err *e);
 
-/* cg_oom_kills() - how many processes of the cgroup the memory limit has killed; 0 when unknown */
-uint64_t cg_oom_kills(const struct cgroup *cg);
-
 #endif

@@ -110,16 +110,3 @@ int cg_limit(const struct cgroup *cg, const struct cg_plan *plan, struct err *e)
 		r = bpf_attach_device(cg->v2_fd, plan->dev_prog, plan->n_dev_prog, e);
 	return r;
 }
-
-uint64_t cg_oom_kills(const struct cgroup *cg)
-{
-	uint64_t n;
-
-	for (size_t i = 0; i < cg->refs.n; i++) {
-		const char *file = cg->refs.v[i].v2 ? "memory.events" : "memory.oom_control";
-
-		if (cg_file_field(cg->dir_fd[i], file, "oom_kill", &n) == 1)
-			return n;
-	}
-	return 0;
-}

@@ -6,12 +6,14 @@
  * how its messages are heard, and how its death is told.
  */
 #include <errno.h>
+#include <signal.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "apply/cg_blame.h"
 #include "apply/parent.h"
 #include "apply/try.h"
 #include "base/codes.h"
@@ -24,7 +26,6 @@
 int parent_died(struct parent *p, struct err *e)
 {
 	siginfo_t si = { 0 };
-	uint64_t oom = cg_oom_kills(&p->cg);
 
 	if (pid_wait(p->pid_fd, 1000) == 1 &&
 	    waitid(P_PIDFD, (id_t)p->pid_fd, &si, WEXITED | WNOHANG) == 0 && si.si_pid) {
@@ -33,10 +34,12 @@ int parent_died(struct parent *p, struct err *e)
 				       "the first process ended with code %d while the "
 				       "container was made",
 				       si.si_status);
-		return err_set(e, -EPIPE, ERR_INIT_DIED,
-			       "the first process was killed by signal %d%s", si.si_status,
-			       oom ? ": the memory limit of its cgroup (memory.events: oom_kill)"
-				   : "");
+		if (si.si_status == SIGKILL && cg_blame_memory(&p->cg.refs, e) < 0) {
+			err_prefix(e, "the first process was ");
+			return -EPIPE;
+		}
+		return err_set(e, -EPIPE, ERR_INIT_DIED, "the first process was killed by signal %d",
+			       si.si_status);
 	}
 	return err_set(e, -EPIPE, ERR_INIT_DIED, "the container's first process has gone");
 }
@@ -58,6 +61,8 @@ int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, 
 
 		if (r == -EPIPE && !(e && e->code))
 			return parent_died(p, e);
+		if (r == -EAGAIN)
+			cg_blame_pids(&p->cg.refs, e);
 		if (r != 0)
 			return r;
 		if (ret->type != MSG_WARN) {

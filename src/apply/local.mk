@@ -6,6 +6,8 @@ src_libapply_a_SOURCES = \
 	src/apply/bpf.c \
 	src/apply/bpf.h \
 	src/apply/cg.h \
+	src/apply/cg_blame.c \
+	src/apply/cg_blame.h \
 	src/apply/cg_dir.c \
 	src/apply/cg_dir.h \
 	src/apply/cg_freeze.c \

@@ -9,8 +9,10 @@
 #include <signal.h>
 
 #include "apply/agent.h"
+#include "apply/cg_blame.h"
 #include "apply/create.h"
 #include "apply/hookstate.h"
+#include "apply/refs.h"
 #include "apply/sdnotify.h"
 #include "apply/sync.h"
 #include "base/codes.h"
@@ -55,6 +57,18 @@ static int hand_over(const struct container *c, struct arena *a, struct agent *a
 	return agent_hand_over(agent, a, &st, c->rec->pid, listener_fd, e);
 }
 
+/* How release() ended, or the limit of the cgroup that has ended it. */
+static int blame_limits(const struct container *c, int r, struct err *e)
+{
+	struct cg_refs refs = refs_of_record(c->rec);
+
+	if (r == -EPIPE && !(e && e->code) && cg_blame_memory(&refs, e) < 0)
+		return -EPIPE;
+	if (r == -EAGAIN)
+		cg_blame_pids(&refs, e);
+	return r;
+}
+
 /* Say GO and listen until the channel closes. */
 static int release(struct container *c, struct arena *a, struct agent *agent, struct err *e)
 {
@@ -81,6 +95,7 @@ static int release(struct container *c, struct arena *a, struct agent *agent, st
 		}
 	}
 	fd_close(&s.fd);
+	r = blame_limits(c, r, e);
 	if (r == -EPIPE && e && !e->code)
 		err_set(e, r, ERR_INIT_DIED,
 			"the container's first process has died while it waited for start");
@@ -89,7 +104,7 @@ static int release(struct container *c, struct arena *a, struct agent *agent, st
 
 static bool is_hook_error(const struct err *e)
 {
-	return e->id == ERR_HOOK || e->id == ERR_HOOK_TIMEOUT;
+	return e->id == ERR_HOOK || e->id == ERR_HOOK_TIMEOUT || e->id == ERR_PIDS;
 }
 
 int container_start(struct store *s, struct arena *a, struct container *c, struct err *e)

@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016,SC2154,SC2314,SC2034
+#
+# limits.bats: death by a limit of the cgroup is told, with the limit and its file
+
+load helpers
+
+setup_test() {
+	need_root
+}
+
+# memory BYTES
+memory() {
+	need_controller memory
+	config --argjson bytes "$1" '.linux.resources.memory.limit = $bytes'
+}
+
+@test "create: a memory limit too low for the first process" {
+	memory 16384
+	refused "the first process was killed by the memory limit: /"
+	has "$ID/memory."
+	has "is 16384"
+	has "oom_kill"
+	has "TAPER-CGR-005"
+}
+
+@test "run: a little memory is enough; with less the limit is named; never anything else" {
+	memory 262144
+	expect 0 taper run "$ID"
+	is "$output" ""
+	for kib in 16 32 48 64 96 128 192; do
+		memory $((kib * 1024))
+		run taper run "$ID" </dev/null
+		[ "$status" -eq 0 ] || has "killed by the memory limit: /"
+	done
+}
+
+@test "run: a program that takes too much memory" {
+	memory 8388608
+	script 'x=0123456789abcdef; while :; do x=$x$x; done'
+	expect 137 taper run "$ID"
+	has "container $ID: killed by the memory limit: /"
+	has "is 8388608"
+	program sh -c 'exec 2>&1; sh -c "kill -9 \$\$"; exit 3'
+	expect 3 taper run "$ID"
+	lacks "memory limit"
+}
+
+@test "start: killed by the memory limit before its program runs, or ended by it" {
+	memory 65536
+	taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- || {
+		grep "killed by the memory limit" "$T/out"
+		return
+	}
+	run taper start "$ID" </dev/null
+	[ "$status" -eq 0 ] || has "killed by the memory limit: /"
+}
+
+@test "start, create: a hook that cannot be executed for the pids limit" {
+	need_controller pids
+	config '.linux.resources.pids.limit = 1 | .hooks.startContainer = [{path: "/bin/true"}]'
+	create
+	expect 1 taper start "$ID"
+	has "the pids limit: /"
+	has "$ID/pids.max is 1 (pids.events: max "
+	has "TAPER-CGR-006"
+	config '.hooks = {createContainer: [{path: "/bin/true"}]}'
+	is "$(taper list -q)" ""
+	run taper run "$ID" </dev/null
+	[ "$status" -eq 0 ] || has "$ID/pids.max is 1 (pids.events: max "
+}
