@@ -38,6 +38,7 @@ integration_tests = \
 	tests/integration/engines.bats \
 	tests/integration/replay.bats \
 	tests/integration/mounts.bats \
+	tests/integration/features.bats \
 	tests/integration/hooks.bats \
 	tests/integration/namespaces.bats \
 	tests/integration/netdev.bats \

@@ -16,6 +16,7 @@ src_libcmd_a_SOURCES = \
 	src/cmd/default.h \
 	src/cmd/delete.c \
 	src/cmd/explain.c \
+	src/cmd/features.c \
 	src/cmd/kill.c \
 	src/cmd/launch.c \
 	src/cmd/launch.h \

@@ -62,6 +62,8 @@ static const struct name_value capabilities[] = {
 	{ "WAKE_ALARM", CAP_WAKE_ALARM },
 };
 
+const struct name_table cap_names = NAME_TABLE(capabilities);
+
 const char *cap_name(unsigned cap)
 {
 	return value_name(capabilities, ARRAY_SIZE(capabilities), cap);

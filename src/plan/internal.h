@@ -28,6 +28,21 @@ struct planner {
 	bool in_userns;                      /* the container is not in the initial user namespace */
 };
 
+/* ---- names.c: the tables that it lists ---- */
+
+struct name_table {
+	const struct name_value *v;
+	size_t n;
+};
+#define NAME_TABLE(rows) { (rows), ARRAY_SIZE(rows) }
+
+extern const struct name_table cap_names;        /* without "CAP_" */
+extern const struct name_table seccomp_names[4]; /* actions, operators, archs, flags */
+extern const struct name_table memory_names[2];  /* modes, flags */
+
+/* mntopt_names() - every option that is not data for a file system */
+struct strv mntopt_names(struct arena *a);
+
 /* ---- plan.c ---- */
 
 /**

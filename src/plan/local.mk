@@ -19,6 +19,7 @@ src_libplan_a_SOURCES = \
 	src/plan/lsm.c \
 	src/plan/mntopt.c \
 	src/plan/mounts.c \
+	src/plan/names.c \
 	src/plan/netdev.c \
 	src/plan/ns.c \
 	src/plan/path.c \

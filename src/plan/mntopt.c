@@ -123,6 +123,15 @@ static const struct opt_row rows[] = {
 	{ "users", OPT_NOTHING, 0, false },
 };
 
+struct strv mntopt_names(struct arena *a)
+{
+	const char **v = arena_newv(a, const char *, ARRAY_SIZE(rows));
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		v[i] = rows[i].name;
+	return (struct strv){ v, ARRAY_SIZE(rows) };
+}
+
 static int by_name(const void *key, const void *row)
 {
 	return strcmp(key, ((const struct opt_row *)row)->name);

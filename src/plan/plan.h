@@ -374,6 +374,19 @@ int plan_make(struct arena *a, const struct oci_spec *spec, const struct plan_op
 int plan_process(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
 		 const struct facts *facts, struct plan **ret, struct problems *p);
 
+/* Names that the config may use, as `features` lists them. */
+enum plan_names {
+	NAMES_NAMESPACES, NAMES_CAPABILITIES, NAMES_MOUNT_OPTIONS,
+	NAMES_SECCOMP_ACTIONS, NAMES_SECCOMP_OPERATORS, NAMES_SECCOMP_ARCHS, NAMES_SECCOMP_FLAGS,
+	NAMES_MEMORY_MODES, NAMES_MEMORY_FLAGS, NAMES__MAX,
+};
+
+/* plan_names() - all names of a kind, sorted */
+struct strv plan_names(struct arena *a, enum plan_names kind);
+
+/* plan_seccomp_flag() - the SECCOMP_FILTER_FLAG_* bit of a name of NAMES_SECCOMP_FLAGS */
+uint32_t plan_seccomp_flag(const char *name);
+
 /**
  * plan_explain() - a plan as text, one operation a line, or as JSON
  *

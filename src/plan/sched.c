@@ -59,6 +59,8 @@ static const struct name_value memory_flags[] = {
 	{ "MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES },
 };
 
+const struct name_table memory_names[2] = { NAME_TABLE(memory_modes), NAME_TABLE(memory_flags) };
+
 static const struct name_value domains[] = {
 	{ "LINUX", PER_LINUX },
 	{ "LINUX32", PER_LINUX32 },

@@ -77,6 +77,17 @@ static const struct name_value flag_names[] = {
 	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 
+const struct name_table seccomp_names[4] = {
+	NAME_TABLE(actions), NAME_TABLE(operators), NAME_TABLE(archs), NAME_TABLE(flag_names),
+};
+
+uint32_t plan_seccomp_flag(const char *name)
+{
+	const struct name_value *row = name_find(flag_names, ARRAY_SIZE(flag_names), name);
+
+	return row ? (uint32_t)row->value : 0;
+}
+
 const char *seccomp_action_name(uint32_t action)
 {
 	return value_name(actions, ARRAY_SIZE(actions), action & SECCOMP_RET_ACTION_FULL);
