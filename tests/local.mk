@@ -45,6 +45,9 @@ integration_tests = \
 	tests/integration/cgroups.bats \
 	tests/integration/process.bats \
 	tests/integration/seccomp.bats \
+	tests/integration/spec-config.bats \
+	tests/integration/spec-devices.bats \
+	tests/integration/spec-lifecycle.bats \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
 	tests/integration/rootless.bats \

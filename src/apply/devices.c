@@ -25,8 +25,29 @@ static int device_bind(struct child *c, const struct fs_op *op, int src_fd, stru
 	return mount_attach(src_fd, c->root_fd, op->dst, false, target_fd, e);
 }
 
+/* Mode and owner of the device that is there, as the config wants them. */
+static int device_adjust(struct child *c, int fd, const struct stat *st, const struct fs_op *op,
+			 struct err *e)
+{
+	mode_t mode = op->device.mode & 07777;
+	int r = 0;
+
+	if (st->st_uid != op->device.uid || st->st_gid != op->device.gid)
+		r = fs_chown_fd(fd, op->device.uid, op->device.gid);
+	if (r < 0)
+		return err_code(e, r, ERR_DEVICE, "change the owner of %s", op->dst);
+	if ((st->st_mode & 07777) == mode)
+		return 0;
+	r = procfs_open(c, e);
+	if (r < 0)
+		return r;
+	r = fs_chmod_fd(c->proc_fd, fd, mode);
+	return r < 0 ? err_code(e, r, ERR_DEVICE, "change the mode of %s", op->dst) : 0;
+}
+
 /* Is the existing entry the device that was asked for? */
-static int device_check(int dir_fd, const char *name, const struct fs_op *op, struct err *e)
+static int device_check(struct child *c, int dir_fd, const char *name, const struct fs_op *op,
+			struct err *e)
 {
 	_close_fd int fd = fs_open(dir_fd, name, O_PATH | O_NOFOLLOW);
 	struct stat st;
@@ -37,7 +58,7 @@ static int device_check(int dir_fd, const char *name, const struct fs_op *op, st
 		return err_sys(e, ERR_DEVICE, "stat %s", op->dst);
 	if ((st.st_mode & S_IFMT) == (op->device.mode & S_IFMT) &&
 	    (S_ISFIFO(st.st_mode) || st.st_rdev == makedev(op->device.major, op->device.minor)))
-		return 0;
+		return device_adjust(c, fd, &st, op, e);
 	return err_set(e, -EEXIST, ERR_DEVICE,
 		       "%s exists in the root file system and is not device %u:%u", op->dst,
 		       op->device.major, op->device.minor);
@@ -56,7 +77,7 @@ int device_make(struct child *c, const struct fs_op *op, int src_fd, struct err 
 		return r;
 	r = fs_node(dir_fd, name, op->device.mode, op->device.major, op->device.minor);
 	if (r == -EEXIST)
-		return device_check(dir_fd, name, op, e);
+		return device_check(c, dir_fd, name, op, e);
 	if (r < 0)
 		return err_code(e, r, ERR_DEVICE, "make the device %s (%u:%u)", op->dst,
 				op->device.major, op->device.minor);

@@ -254,6 +254,19 @@ int fs_chown(int dir_fd, const char *name, uid_t uid, gid_t gid)
 	return fchownat(dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
 
+int fs_chown_fd(int fd, uid_t uid, gid_t gid)
+{
+	return fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+int fs_chmod_fd(int proc_fd, int fd, mode_t mode)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "self/fd/%d", fd);
+	return fchmodat(proc_fd, path, mode, 0) < 0 ? -errno : 0;
+}
+
 int fs_mkdir(int dir_fd, const char *name, mode_t mode)
 {
 	return mkdirat(dir_fd, name, mode) < 0 ? -errno : 0;

@@ -64,6 +64,12 @@ int fs_node(int dir_fd, const char *name, mode_t mode, unsigned major, unsigned 
 /* fs_chown() - give an entry to an owner, not following it. Return: 0 or -errno */
 int fs_chown(int dir_fd, const char *name, uid_t uid, gid_t gid);
 
+/* fs_chown_fd() - the same for what an O_PATH descriptor stands for. Return: 0 or -errno */
+int fs_chown_fd(int fd, uid_t uid, gid_t gid);
+
+/* fs_chmod_fd() - change its mode, by way of a procfs that is ours. Return: 0 or -errno */
+int fs_chmod_fd(int proc_fd, int fd, mode_t mode);
+
 /**
  * fs_symlink() - make a symlink
  * @replace: an existing entry that is not a directory is removed first
