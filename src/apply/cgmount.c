@@ -136,10 +136,10 @@ static int v1_one(struct child *c, const struct fs_op *op, size_t i, int tmpfs_f
 
 static int v1_apply(struct child *c, const struct fs_op *op, struct err *e)
 {
-	static struct kv mode = { "mode", "755" };
+	struct kv data[] = { { "mode", "755" }, { "context", c->plan->mount_label } };
 	const struct mount_opts base = {
 		.attr_set = op->mount.opts.attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY,
-		.data = { &mode, 1 },
+		.data = { data, data[1].value ? 2 : 1 },
 	};
 	_close_fd int fd = -1;
 	int r = mount_new("tmpfs", "tmpfs", &base, -1, &fd, e);

@@ -102,7 +102,12 @@ int creds_become_root(struct err *e);
 int creds_limits(const struct process_plan *p, struct err *e);
 int creds_attributes(const struct process_plan *p, struct err *e);
 int creds_switch(struct child *c, struct err *e);
+/* lsm.c: the program's label and profile, from the next execve on */
 int lsm_apply(struct child *c, struct err *e);
+/* lsm_keyring() - keyring_join() with the keyring labelled like the program */
+int lsm_keyring(struct child *c, struct err *e);
+/* lsm_label_mount() - label the root of a new mount (linux.mountLabel where no mount option does it) */
+int lsm_label_mount(int mnt_fd, const char *label, struct err *e);
 
 /* exec.c: find the program, and become it */
 int exec_find(struct child *c, struct err *e);

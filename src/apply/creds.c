@@ -251,35 +251,3 @@ int creds_switch(struct child *c, struct err *e)
 		return filter_enter(c, e);
 	return 0;
 }
-
-/* ---- security modules ---- */
-
-static int label_write(struct child *c, const char *file, const char *value, const char *what,
-		       struct err *e)
-{
-	int r = procfs_open(c, e);
-
-	if (r == 0) {
-		r = procfs_write_self(c->proc_fd, file, value);
-		if (r < 0)
-			err_code(e, r, ERR_LSM, "set %s \"%s\"", what, value);
-	}
-	return r;
-}
-
-int lsm_apply(struct child *c, struct err *e)
-{
-	const struct process_plan *p = &c->plan->process;
-	char exec[512];
-	int r = 0;
-
-	if (p->selinux)
-		r = label_write(c, "attr/exec", p->selinux, "the SELinux label", e);
-	if (r == 0 && p->apparmor) {
-		snprintf(exec, sizeof(exec), "exec %s", p->apparmor);
-		r = label_write(c, "attr/apparmor/exec", exec, "the AppArmor profile", e);
-		if (r == -ENOENT)
-			r = label_write(c, "attr/exec", exec, "the AppArmor profile", e);
-	}
-	return r;
-}

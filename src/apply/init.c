@@ -29,7 +29,6 @@
 #include "apply/cg.h"
 #include "apply/child.h"
 #include "apply/fs.h"
-#include "apply/keyring.h"
 #include "apply/mount.h"
 #include "apply/net.h"
 #include "apply/selfexe.h"
@@ -195,8 +194,7 @@ static int init_enter(struct child *c, struct err *e)
 	if (setsid() < 0 && errno != EPERM)
 		return err_sys(e, ERR_SYSTEM, "start a session");
 	if (plan->process.new_keyring)
-		TRY(keyring_join(plan->process.keyring, plan->ns.ns[NS_USER].mode != NS_INHERIT,
-				 e));
+		TRY(lsm_keyring(c, e));
 	TRY(names_set(plan, e));
 	return plan->ns.lo_up ? net_lo_up(e) : 0;
 }

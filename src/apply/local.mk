@@ -47,6 +47,7 @@ src_libapply_a_SOURCES = \
 	src/apply/keyring.c \
 	src/apply/keyring.h \
 	src/apply/kill.c \
+	src/apply/lsm.c \
 	src/apply/mask.c \
 	src/apply/mount.c \
 	src/apply/mount.h \

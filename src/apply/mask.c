@@ -16,8 +16,10 @@
 
 static int mask_make(struct child *c, struct err *e)
 {
-	static const struct mount_opts opts = {
+	struct kv context = { "context", c->plan->mount_label };
+	const struct mount_opts opts = {
 		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.data = { &context, context.value ? 1 : 0 },
 	};
 	_close_fd int fd = -1, file_fd = -1;
 	int r = mount_new("tmpfs", "mask", &opts, 0755, &fd, e);

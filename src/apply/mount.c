@@ -62,13 +62,18 @@ static int fs_flags(int fs_fd, const char *type, const struct mount_opts *o, str
 
 static int fs_data(int fs_fd, const char *type, const struct mount_opts *o, struct err *e)
 {
+	char what[160];
+
 	for (size_t i = 0; i < o->data.n; i++) {
 		const struct kv *kv = &o->data.v[i];
 		int r = kv->value ? sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, kv->key, kv->value, 0)
 				  : sys_fsconfig(fs_fd, FSCONFIG_SET_FLAG, kv->key, NULL, 0);
 
-		if (r < 0)
-			return fs_error(fs_fd, e, type, "set options of");
+		if (r < 0) {
+			snprintf(what, sizeof(what), "set the option %s%s%s of", kv->key,
+				 kv->value ? "=" : "", kv->value ? kv->value : "");
+			return fs_error(fs_fd, e, type, what);
+		}
 	}
 	return 0;
 }

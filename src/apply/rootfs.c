@@ -273,6 +273,8 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 		r = mount_tune(mnt_fd, o, e);
 	if (r == 0)
 		r = rootfs_idmap(op, mnt_fd, idmap_of(c, op), e);
+	if (r == 0 && op->mount.label)
+		r = lsm_label_mount(mnt_fd, op->mount.label, e);
 	if (r == 0 && o->tmpcopyup)
 		r = copyup_apply(target_fd, mnt_fd, e);
 	if (r == 0)

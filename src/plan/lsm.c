@@ -3,8 +3,7 @@
  * lsm.c - AppArmor and SELinux
  *
  * Spec: config.md, "Linux Process" (apparmorProfile, selinuxLabel); config-linux.md, "Mount Label".
- * A profile that cannot be enforced is an error; a label where SELinux is off is a warning, since
- * configs carry labels from one host to another.
+ * What cannot be enforced is an error: who asks for a label relies on it.
  */
 #include "plan/internal.h"
 
@@ -28,9 +27,14 @@ void plan_lsm(struct planner *pl)
 				 out->apparmor);
 		out->apparmor = NULL;
 	}
-	if (!pl->facts->selinux && (out->selinux || plan->mount_label)) {
-		plan_warn(pl, "SELinux is not enabled: labels are ignored");
+	if (!pl->facts->selinux && out->selinux) {
+		plan_bad(pl, ERR_LSM, "process.selinuxLabel",
+			 "label %s cannot be applied: SELinux is not enabled", out->selinux);
 		out->selinux = NULL;
+	}
+	if (!pl->facts->selinux && plan->mount_label) {
+		plan_bad(pl, ERR_LSM, "linux.mountLabel",
+			 "label %s cannot be applied: SELinux is not enabled", plan->mount_label);
 		plan->mount_label = NULL;
 	}
 }

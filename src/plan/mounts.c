@@ -208,9 +208,17 @@ static void check_id_options(struct planner *pl, struct fs_op *op)
 	data->n = n;
 }
 
+/*
+ * linux.mountLabel, as an option of the file system. Not for those of which the kernel has one that all
+ * mounts show, with labels of the host's; mqueue takes no option, and gets its root labelled instead,
+ * unless it is another container's or the host's.
+ */
 static void add_label(struct planner *pl, struct fs_op *op)
 {
-	static const char *const without[] = { "proc", "sysfs", "mqueue" };
+	static const char *const without[] = { "proc", "sysfs", "cgroup", "cgroup2", "debugfs",
+					       "tracefs", "securityfs", "configfs", "pstore",
+					       "efivarfs", "fusectl", "selinuxfs" };
+	static const char *const given[] = { "context", "fscontext", "defcontext", "rootcontext" };
 	const char *option = plan_annotation(pl, "run.oci.mount_context_type");
 	struct kvv *data = &op->mount.opts.data;
 
@@ -219,6 +227,15 @@ static void add_label(struct planner *pl, struct fs_op *op)
 	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
 		if (str_eq(op->mount.type, without[i]))
 			return;
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
+		for (size_t k = 0; k < data->n; k++)
+			if (str_eq(data->v[k].key, given[i]))
+				return;
+	if (str_eq(op->mount.type, "mqueue")) {
+		if (pl->plan->ns.ns[NS_IPC].mode == NS_NEW)
+			op->mount.label = pl->plan->mount_label;
+		return;
+	}
 	data->v = vec_room(pl->a, data->v, data->n, sizeof(struct kv));
 	data->v[data->n++] = (struct kv){ option ? option : "context", pl->plan->mount_label };
 }

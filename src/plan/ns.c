@@ -24,6 +24,8 @@
  *     made once the process is in its cgroup, never by clone3().
  *  7. setns() to a mount namespace changes root and working directory; the paths of all namespaces
  *     to join are opened before.
+ *  8. The root of an ipc namespace's mqueue belongs to the user who makes the namespace. clone3() makes it
+ *     for the caller, of whom a new user namespace knows nothing: whose root may not label it.
  */
 #include <sched.h>
 
@@ -202,6 +204,15 @@ static void read_offsets(struct planner *pl)
 			 "offsets need a new time namespace in linux.namespaces");
 }
 
+/* Where the container's root is to label the mqueue, it makes the ipc namespace itself (rule 8). */
+static void ipc_by_root(struct ns_plan *ns)
+{
+	if (~ns->clone_flags & (CLONE_NEWUSER | CLONE_NEWIPC))
+		return;
+	ns->clone_flags &= ~(uint64_t)CLONE_NEWIPC;
+	step(ns, NS_STEP_UNSHARE, NS_IPC, CLONE_NEWIPC);
+}
+
 void plan_ns(struct planner *pl)
 {
 	struct ns_plan *ns = &pl->plan->ns;
@@ -217,4 +228,6 @@ void plan_ns(struct planner *pl)
 	check_kernel(pl);
 	read_offsets(pl);
 	ns_order(ns, pl->facts->privileged);
+	if (pl->lin->mount_label && *pl->lin->mount_label)
+		ipc_by_root(ns);
 }

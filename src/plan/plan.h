@@ -141,6 +141,7 @@ struct fs_op {
 			const char *source;      /* FS_BIND: absolute host path; FS_MOUNT: device or dummy */
 			struct mount_opts opts;
 			struct id_ranges uid_map, gid_map;   /* idmapped mount with maps of its own */
+			const char *label;       /* FS_MOUNT: SELinux label of its root, set after mounting */
 			bool sysfs_fallback;     /* FS_MOUNT sysfs: on EPERM bind the host's /sys read-only */
 		} mount;
 		struct {                     /* FS_DEVICE */

@@ -11,6 +11,7 @@
  * ear signals         print the numbers of the signals that are ignored or blocked
  * ear stuck           be a process that cannot be frozen: read into memory that nobody provides (userfaultfd)
  * ear keyring         print the serial number of the session keyring and its description
+ * ear keyring-label   print the SELinux label of the session keyring
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@
 
 #define KEYCTL_GET_KEYRING_ID 0
 #define KEYCTL_DESCRIBE 6
+#define KEYCTL_GET_SECURITY 17
 #define SESSION_KEYRING (-3)
 
 static int stuck(void)
@@ -202,6 +204,17 @@ static int print_keyring(void)
 	return 0;
 }
 
+static int print_keyring_label(void)
+{
+	char text[256] = "";
+
+	if (syscall(SYS_keyctl, KEYCTL_GET_SECURITY, SESSION_KEYRING, text, sizeof(text)) < 0)
+		printf("none: %s\n", strerror(errno));
+	else
+		printf("%s\n", text);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -224,5 +237,7 @@ int main(int argc, char **argv)
 		return stuck();
 	if (strcmp(what, "keyring") == 0)
 		return print_keyring();
+	if (strcmp(what, "keyring-label") == 0)
+		return print_keyring_label();
 	return 64;
 }

@@ -347,8 +347,7 @@ TEST(selinux_label)
 	fix_init(&f);
 	f.lin.mount_label = "u:r:t:s0:c1,c2";
 	one_mount(&f, "/x", "tmpfs", "tmpfs", no_options);
-	check_warning(&f, "SELinux is not enabled");
-	ok(!strstr(f.text, "context"));
+	check_problem(&f, "linux.mountLabel", "SELinux is not enabled");
 	f.facts.selinux = true;
 	is_int(plan_it(&f), 0);
 	has_str(f.text, "data=context=u:r:t:s0:c1,c2");
@@ -356,7 +355,17 @@ TEST(selinux_label)
 		(struct kvv){ (struct kv[]){ { "run.oci.mount_context_type", "rootcontext" } }, 1 };
 	is_int(plan_it(&f), 0);
 	has_str(f.text, "data=rootcontext=u:r:t:s0:c1,c2");
+	one_mount(&f, "/x", "tmpfs", "tmpfs", OPTIONS("context=a:b:c:s0"));
+	is_int(plan_it(&f), 0);
+	has_str(f.text, "data=context=a:b:c:s0");
+	ok(!strstr(f.text, "context=u:r:t:s0:c1,c2"));
 	one_mount(&f, "/proc", "proc", "proc", no_options);
+	is_int(plan_it(&f), 0);
+	ok(!strstr(f.text, "context="));
+	one_mount(&f, "/sys", "sysfs", "sysfs", no_options);
+	is_int(plan_it(&f), 0);
+	ok(!strstr(f.text, "context="));
+	one_mount(&f, "/mq", "mqueue", "mqueue", no_options);
 	is_int(plan_it(&f), 0);
 	ok(!strstr(f.text, "context="));
 	one_mount(&f, "/x", "bind", "/src", no_options);

@@ -177,6 +177,23 @@ TEST(joined_namespaces)
 	check_line(&f, "step fork");
 }
 
+/* Rule 8 of ns.c */
+TEST(labelled_mqueue_in_a_user_namespace)
+{
+	struct fixture f;
+
+	fix_init(&f);
+	f.facts.privileged = false;
+	LIST(f.lin.namespaces, { "mount", NULL }, { "ipc", NULL }, { "user", NULL });
+	is_int(plan_it(&f), 0);
+	check_line(&f, "clone new=user,mount,ipc");
+	f.lin.mount_label = "u:r:t:s0";
+	f.facts.selinux = true;
+	is_int(plan_it(&f), 0);
+	check_line(&f, "clone new=user,mount");
+	check_line(&f, "step unshare ipc");
+}
+
 TEST(errors)
 {
 	struct fixture f;

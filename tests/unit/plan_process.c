@@ -444,8 +444,11 @@ TEST(labels)
 	f.process.selinux_label = "u:r:t:s0";
 	check_problem(&f, "process.apparmorProfile", "AppArmor is not enabled");
 	f.process.apparmor_profile = "unconfined";
-	check_warning(&f, "SELinux is not enabled");
-	ok(!f.plan->process.apparmor && !f.plan->process.selinux);
+	check_problem(&f, "process.selinuxLabel", "SELinux is not enabled");
+	f.process.selinux_label = NULL;
+	is_int(plan_it(&f), 0);
+	ok(!f.plan->process.apparmor);
+	f.process.selinux_label = "u:r:t:s0";
 	f.facts.apparmor = f.facts.selinux = true;
 	f.process.apparmor_profile = "docker-default";
 	is_int(plan_it(&f), 0);

@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016
+#
+# AppArmor: the profile that the config names is in force for the program. Runs in the leg apparmor.
+load ../integration/helpers
+
+setup_test() {
+	[ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ]
+	mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel/security
+	cat >"$T/profile" <<-END
+		profile $ID flags=(attach_disconnected,mediate_deleted) {
+			file,
+			capability,
+			signal,
+			mount,
+			deny /etc/secret r,
+			profile inner { file, }
+		}
+		profile unconfined_$ID flags=(attach_disconnected) { file, }
+	END
+	apparmor_parser -r -K "$T/profile"
+	echo s >rootfs/etc/secret
+}
+
+teardown_test() {
+	apparmor_parser -R "$T/profile"
+}
+
+profile() {
+	config --arg name "$1" '.process.apparmorProfile = $name'
+}
+
+@test "P-8 apparmorProfile: in force, seen from inside and outside" {
+	profile "$ID"
+	script 'cat /proc/self/attr/current; ! cat /etc/secret 2>/dev/null; exec sleep 1000'
+	launch
+	wait_for 5 grep -q . "$T/out"
+	is "$(cat "$T/out")" "$ID (enforce)"
+	is "$(cat "/proc/$PID/attr/current")" "$ID (enforce)"
+}
+
+@test "P-8 the profile denies what it denies" {
+	profile "$ID"
+	program cat /etc/secret
+	expect 1 taper run "$ID"
+	has "Permission denied"
+	config 'del(.process.apparmorProfile)'
+	expect 0 taper run "$ID"
+	has s
+}
+
+@test "P-8 a profile that is not loaded is refused, by its name" {
+	profile "$ID-missing"
+	expect 1 taper run "$ID"
+	has "process.apparmorProfile: the AppArmor profile $ID-missing is not loaded"
+	has TAPER-LSM-001
+}
+
+@test "T36 the whole name counts: neither a mode behind it nor unconfined_ in front of it" {
+	profile "$ID (enforce)"
+	expect 1 taper run "$ID"
+	program cat /proc/self/attr/current
+	profile "unconfined_$ID"
+	expect 0 taper run "$ID"
+	is "$output" "unconfined_$ID (enforce)"
+}
+
+@test "P-8 unconfined, empty and absent: unconfined" {
+	program cat /proc/self/attr/current
+	for filter in '.process.apparmorProfile = "unconfined"' '.process.apparmorProfile = ""' \
+		'del(.process.apparmorProfile)'; do
+		config "$filter"
+		expect 0 taper run "$ID"
+		is "$output" unconfined
+	done
+}
+
+@test "T36 in a user namespace too" {
+	profile "$ID"
+	program cat /proc/self/attr/current
+	config '.linux.namespaces += [{type: "user"}]
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+		| .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 rootfs
+	expect 0 taper run "$ID"
+	is "$output" "$ID (enforce)"
+}
+
+@test "P-8 T08 without no_new_privs, and without /proc in the container" {
+	profile "$ID"
+	config '.process.noNewPrivileges = false | .mounts |= map(select(.type != "proc"))
+		| del(.linux.maskedPaths, .linux.readonlyPaths)'
+	mkdir -p rootfs/proc/self/attr/apparmor
+	: >rootfs/proc/self/attr/apparmor/exec
+	program sleep 1000
+	launch
+	is "$(cat "/proc/$PID/attr/current")" "$ID (enforce)"
+	is "$(cat rootfs/proc/self/attr/apparmor/exec)" ""
+}
+
+@test "P-8 a child profile, and a stack of two" {
+	program cat /proc/self/attr/current
+	profile "$ID//inner"
+	expect 0 taper run "$ID"
+	is "$output" "$ID//inner (enforce)"
+	profile "$ID//&unconfined_$ID"
+	expect 0 taper run "$ID"
+	has "$ID//&unconfined_$ID"
+}
+
+@test "P-8 startContainer hooks run without the profile of the program" {
+	cat >rootfs/bin/hook <<-'END'
+		#!/bin/sh
+		cat /proc/self/attr/current >/hooked
+	END
+	chmod 755 rootfs/bin/hook
+	profile "$ID"
+	config '.root.readonly = false | .hooks.startContainer = [{path: "/bin/hook"}]'
+	program cat /proc/self/attr/current
+	expect 0 taper run "$ID"
+	is "$output" "$ID (enforce)"
+	is "$(cat rootfs/hooked)" unconfined
+}
+
+@test "P-9 a SELinux label where SELinux is off is refused" {
+	config '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
+	refused "process.selinuxLabel: label system_u:system_r:container_t:s0 cannot be applied: SELinux is not enabled"
+}
