@@ -172,7 +172,13 @@ static int root_without_pivot(struct child *c, struct err *e)
 
 int rootfs_pivot(struct child *c, struct err *e)
 {
+	/* "/" is still the old root: what lies on top of it is not looked at. */
+	_close_fd int old_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
 	fd_close(&c->host_proc_fd);
+	if (old_fd < 0)
+		return err_sys(e, ERR_MOUNT, "open the old root");
 	if (c->plan->root.no_pivot)
 		return root_without_pivot(c, e);
 	if (fchdir(c->root_fd) < 0)
@@ -180,6 +186,12 @@ int rootfs_pivot(struct child *c, struct err *e)
 	/* new and old root may be the same directory: the old one then lies over the new (pivot_root(2)) */
 	if (sys_pivot_root(".", ".") < 0)
 		return err_sys(e, ERR_MOUNT, "pivot_root");
+	/* A tree that is shared with the host's would take the host's mounts along. */
+	if (c->plan->root.tree_propagation & MS_SHARED) {
+		r = mount_propagation(old_fd, MS_SLAVE, true);
+		if (r < 0)
+			return err_code(e, r, ERR_MOUNT, "part the old root from the host's");
+	}
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_sys(e, ERR_MOUNT, "detach the old root");
 	return chdir("/") < 0 ? err_sys(e, ERR_MOUNT, "change to the new root") : 0;

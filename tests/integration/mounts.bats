@@ -350,6 +350,17 @@ written"
 	[ -d "rootfs/$T/host/x" ]
 }
 
+@test "LX-1 rootfsPropagation: a tree shared with the host's takes nothing of it along" {
+	need_root
+	mkdir "$T/host"
+	# A host of our own, whose mounts are all shared, as systemd has them.
+	config '.linux.rootfsPropagation = "shared"'
+	export TAPER ROOT ID
+	expect 0 unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs "$0" &&
+		mount --make-rshared / && before=$(wc -l </proc/self/mountinfo) &&
+		"$TAPER" --root "$ROOT" run "$ID" && [ "$before" = "$(wc -l </proc/self/mountinfo)" ]' "$T/host"
+}
+
 @test "LX-1 rootfsPropagation" {
 	program sleep 100
 	for want in shared private slave unbindable; do
