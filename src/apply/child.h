@@ -23,6 +23,8 @@ struct child {
 	int root_fd;	  /* O_PATH: "/" of the container */
 	int proc_fd;	  /* our procfs for the container's pid namespace: its mount, not a path */
 	int devpts_fd;	  /* the mount at /dev/pts when it is ours */
+	int dir_fd;	  /* where the last node or link was made; -1 = look again */
+	const char *dir_of; /* the path that it is the directory of */
 	int mask_fd;	  /* tmpfs with an empty file "f" and an empty directory "d" */
 	bool mask_attached;	/* it lies on top of "/" for the moment */
 	int *src_fd;		/* detached sources, one per plan->fs element; -1 = none */
@@ -72,6 +74,14 @@ int rootfs_pivot(struct child *c, struct err *e);
 
 /* rootfs_apply() - carry out file system operations in order */
 int rootfs_apply(struct child *c, const struct fs_op *ops, size_t n, struct err *e);
+
+/**
+ * rootfs_dir() - the directory that a node or link is to be made in, making what is missing
+ *
+ * Nodes of one directory (/dev) that follow each other find it once. A mount in between ends that.
+ * Return: the fd, owned by @c, or -errno
+ */
+int rootfs_dir(struct child *c, const char *path, const char **ret_name, struct err *e);
 
 /* rootfs_bind() - one more bind mount, which no plan has. @src_fd: as opened by rootfs_source() */
 int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err *e);

@@ -25,6 +25,7 @@
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/pid.h"
+#include "base/str.h"
 #include "base/sys.h"
 #include "state/pidfile.h"
 
@@ -110,13 +111,11 @@ static int hear_built(struct parent *p, struct err *e)
 static const char *time_text(struct arena *a)
 {
 	struct timespec now;
-	struct tm tm;
-	char text[32];
+	char text[RFC3339_MAX];
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_fmt(a, "%s.%09ldZ", text, now.tv_nsec);
+	rfc3339(text, now.tv_sec, now.tv_nsec);
+	return arena_str(a, text);
 }
 
 static void record_cgroups(struct parent *p, struct record *rec)
@@ -345,7 +344,7 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 		.sync = SYNC_INIT(SIDE_PARENT),
 		.child = {
 			.plan = args->plan, .facts = args->facts, .sync = SYNC_INIT(SIDE_CHILD),
-			.host_proc_fd = -1, .root_fd = -1, .proc_fd = -1, .devpts_fd = -1, .mask_fd = -1,
+			.host_proc_fd = -1, .root_fd = -1, .proc_fd = -1, .devpts_fd = -1, .dir_fd = -1, .mask_fd = -1,
 			.exe_fd = -1, .exe_tree_fd = -1,
 			.notify_fd = -1, .listen_fd = -1, .lock_fd = -1,
 			.master_fd = -1,

@@ -66,15 +66,14 @@ static int device_check(struct child *c, int dir_fd, const char *name, const str
 
 int device_make(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
 {
-	_close_fd int dir_fd = -1;
 	const char *name;
-	int r;
+	int dir_fd, r;
 
 	if (src_fd >= 0)
 		return device_bind(c, op, src_fd, e);
-	r = fs_parent(c->root_fd, op->dst, &dir_fd, &name, e);
-	if (r < 0)
-		return r;
+	dir_fd = rootfs_dir(c, op->dst, &name, e);
+	if (dir_fd < 0)
+		return dir_fd;
 	r = fs_node(dir_fd, name, op->device.mode, op->device.major, op->device.minor);
 	if (r == -EEXIST)
 		return device_check(c, dir_fd, name, op, e);

@@ -344,20 +344,36 @@ int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err 
 	return mount_attach(src_fd, c->root_fd, op->dst, o->dest_nofollow, target_fd, e);
 }
 
+int rootfs_dir(struct child *c, const char *path, const char **ret_name, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+	int r;
+
+	if (c->dir_fd >= 0 && len > 0 && strncmp(c->dir_of, path, len) == 0 && !strchr(c->dir_of + len, '/')) {
+		*ret_name = slash + 1;
+		return c->dir_fd;
+	}
+	fd_close(&c->dir_fd);
+	c->dir_of = path;
+	r = fs_parent(c->root_fd, path, &c->dir_fd, ret_name, e);
+	return r < 0 ? r : c->dir_fd;
+}
+
 static int apply_symlink(struct child *c, const struct fs_op *op, struct err *e)
 {
-	_close_fd int dir_fd = -1, target_fd = -1;
+	_close_fd int target_fd = -1;
 	const char *name;
-	int r;
+	int dir_fd, r;
 
 	if (op->link.need_target) {
 		target_fd = fs_open(c->root_fd, op->link.target, O_PATH | O_NOFOLLOW);
 		if (target_fd < 0)
 			return 0;
 	}
-	r = fs_parent(c->root_fd, op->dst, &dir_fd, &name, e);
-	if (r < 0)
-		return r;
+	dir_fd = rootfs_dir(c, op->dst, &name, e);
+	if (dir_fd < 0)
+		return dir_fd;
 	r = fs_symlink(dir_fd, name, op->link.target, op->link.replace);
 	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst) : 0;
 }
@@ -366,6 +382,8 @@ static int apply_one(struct child *c, const struct fs_op *op, int *src_fd, struc
 {
 	int r;
 
+	if (op->kind != FS_DEVICE && op->kind != FS_SYMLINK)
+		fd_close(&c->dir_fd);
 	switch (op->kind) {
 	case FS_MOUNT:
 		return apply_mount(c, op, src_fd, e);
@@ -405,5 +423,6 @@ int rootfs_apply(struct child *c, const struct fs_op *ops, size_t n, struct err 
 			return r;
 		}
 	}
+	fd_close(&c->dir_fd);
 	return 0;
 }

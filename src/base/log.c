@@ -96,12 +96,11 @@ static void put_quoted(struct line *l, const char *text)
 static void put_time(struct line *l)
 {
 	struct timespec now;
-	struct tm tm;
+	char text[RFC3339_MAX];
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	put(l, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, now.tv_nsec);
+	rfc3339(text, now.tv_sec, now.tv_nsec);
+	put(l, "%s", text);
 }
 
 static void put_json_error(struct line *l, const struct message *m)

@@ -3,6 +3,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 {
@@ -84,4 +85,39 @@ bool list_has(const char *list, const char *word)
 		if ((p == list || p[-1] == ',') && (p[n] == '\0' || p[n] == ','))
 			return true;
 	return false;
+}
+
+/* Days from 1970-01-01 to the first day of a year of the Gregorian calendar */
+static int64_t days_before_year(int64_t year)
+{
+	int64_t y = year - 1;
+
+	return (year - 1970) * 365 + (y / 4 - 492) - (y / 100 - 19) + (y / 400 - 4);
+}
+
+static bool is_leap(int64_t year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+void rfc3339(char ret[static RFC3339_MAX], int64_t seconds, long nanoseconds)
+{
+	static const int month_days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int64_t max = (days_before_year(10000) * 86400) - 1;
+	int64_t at = seconds < 0 ? 0 : seconds > max ? max : seconds, day = at / 86400, second = at % 86400;
+	int64_t year = 1970 + day / 366;
+	int month = 0;
+
+	while (days_before_year(year + 1) <= day)
+		year++;
+	day -= days_before_year(year);
+	for (; month < 11; month++) {
+		int days = month_days[month] + (month == 1 && is_leap(year));
+
+		if (day < days)
+			break;
+		day -= days;
+	}
+	snprintf(ret, RFC3339_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", (int)year, month + 1, (int)day + 1,
+		 (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60), nanoseconds);
 }

@@ -56,6 +56,17 @@ static inline const char *str_starts(const char *s, const char *prefix)
 	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
 }
 
+/* Bytes that hold any time of rfc3339(). */
+#define RFC3339_MAX 40
+
+/**
+ * rfc3339() - a time as RFC 3339 text: UTC, nanoseconds
+ * @seconds: since 1970-01-01 00:00:00 UTC; @nanoseconds: 0 to 999,999,999
+ *
+ * gmtime_r(3) would do, but reads the host's /etc/localtime on the way.
+ */
+void rfc3339(char ret[static RFC3339_MAX], int64_t seconds, long nanoseconds);
+
 /* list_has() - is @word an element of the comma-separated @list? */
 bool list_has(const char *list, const char *word);
 

@@ -13,6 +13,7 @@
 
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "host/facts.h"
 #include "host/user.h"
 
@@ -148,14 +149,12 @@ static const char *directory_time(struct app *app, const struct container *c)
 {
 	struct timespec at = { 0 };
 	struct stat st;
-	struct tm tm;
-	char day[32];
+	char text[RFC3339_MAX];
 
 	if (fstat(c->dir_fd, &st) == 0)
 		at = st.st_mtim;
-	gmtime_r(&at.tv_sec, &tm);
-	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_fmt(&app->arena, "%s.%09ldZ", day, at.tv_nsec);
+	rfc3339(text, at.tv_sec, at.tv_nsec);
+	return arena_str(&app->arena, text);
 }
 
 void app_state(struct app *app, const struct container *c, struct oci_state *ret)
