@@ -5,7 +5,7 @@
 lib_LIBRARIES += libocispec/libocispec.a
 ocispecdir = $(includedir)/ocispec
 ocispec_HEADERS = libocispec/arena.h libocispec/check.h libocispec/decode.h libocispec/encode.h \
-	libocispec/err.h libocispec/features.h libocispec/runtime.h libocispec/schema.h \
+	libocispec/err.h libocispec/features.h libocispec/overlay.h libocispec/runtime.h libocispec/schema.h \
 	libocispec/state.h libocispec/types.h
 libocispec_libocispec_a_SOURCES = \
 	libocispec/arena.c \
@@ -20,6 +20,7 @@ libocispec_libocispec_a_SOURCES = \
 	libocispec/mem.c libocispec/mem.h \
 	libocispec/note.c \
 	libocispec/number.c libocispec/number.h \
+	libocispec/overlay.c \
 	libocispec/runtime.c \
 	libocispec/scan.c libocispec/scan.h \
 	libocispec/seccomp.c \

@@ -43,6 +43,7 @@ integration_tests = \
 	tests/integration/namespaces.bats \
 	tests/integration/netdev.bats \
 	tests/integration/cgroups.bats \
+	tests/integration/update.bats \
 	tests/integration/process.bats \
 	tests/integration/seccomp.bats \
 	tests/integration/spec-config.bats \

@@ -8,12 +8,14 @@
 #include "libocispec/err.h"
 
 /**
- * bpf_attach_device() - load a device filter and attach it to a v2 cgroup
+ * bpf_device_set() - give a v2 cgroup a device filter
  * @dir_fd: the cgroup; removing it takes the filter away
+ * @insns:  NULL = none any more
  *
- * Filters of other cgroups above keep their say (BPF_F_ALLOW_MULTI).
+ * An earlier one of ours is replaced in one step: there is no moment with both or with none. Filters of
+ * others, here and in cgroups above, keep their say (BPF_F_ALLOW_MULTI).
  * Return: 0 or -errno
  */
-int bpf_attach_device(int dir_fd, const struct bpf_insn *insns, size_t n, struct err *e);
+int bpf_device_set(int dir_fd, const struct bpf_insn *insns, size_t n, struct err *e);
 
 #endif

@@ -65,8 +65,29 @@ void cg_init(struct cgroup *cg);
 int cg_make(const struct cg_plan *plan, const struct facts *facts, const struct cg_refs *refs, bool v2,
 	    struct cgroup *cg, struct err *e);
 
-/* cg_limit() - write the plan's values and load the device filter. Return: 0 or -errno */
-int cg_limit(const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
+/* cg_values() - write the plan's values, but for device rules. Return: 0 or -errno */
+int cg_values(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
+
+/**
+ * cg_filter() - put the plan's device rules in force
+ *
+ * What holds already is not touched: a v1 list is changed by the difference, a v2 filter replaced in one
+ * step. On failure the old rules hold.
+ * Return: 0 or -errno
+ */
+int cg_filter(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
+
+/* cg_limit() - both. Return: 0 or -errno */
+int cg_limit(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
+
+/**
+ * cg_value_now() - what a write would change
+ * @ret_file: the file that it goes to, of the write or of one of its alternatives
+ *
+ * Return: the text to write to get what is there now; NULL = the file is not there or does not tell
+ */
+const char *cg_value_now(struct arena *a, const struct cgroup *cg, const struct cg_write *w,
+			 const char **ret_file);
 
 /**
  * cg_tickets() - open the files through which a process enters by itself

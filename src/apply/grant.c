@@ -221,7 +221,7 @@ int parent_prepare(struct parent *p, struct err *e)
 {
 	/* While the child works on its namespaces, make the cgroups; its pid may still change. */
 	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, false, &p->cg, e));
-	TRY(cg_limit(&p->cg, &p->plan->cgroup, e));
+	TRY(cg_limit(p->arena, &p->cg, &p->plan->cgroup, e));
 	if (p->plan->ns.n_steps)
 		TRY(hear_entered(p, e));
 	TRY(grant_limits(p, e));

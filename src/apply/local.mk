@@ -21,6 +21,8 @@ src_libapply_a_SOURCES = \
 	src/apply/cg_pids.c \
 	src/apply/cg_pids.h \
 	src/apply/cg_remove.c \
+	src/apply/cg_text.c \
+	src/apply/cg_text.h \
 	src/apply/cg_v2.c \
 	src/apply/cg_v2.h \
 	src/apply/cg_write.c \
@@ -77,4 +79,6 @@ src_libapply_a_SOURCES = \
 	src/apply/sync.h \
 	src/apply/try.h \
 	src/apply/tty.c \
-	src/apply/tty.h
+	src/apply/tty.h \
+	src/apply/update.c \
+	src/apply/update.h

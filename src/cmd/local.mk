@@ -32,7 +32,8 @@ src_libcmd_a_SOURCES = \
 	src/cmd/signals.h \
 	src/cmd/spec.c \
 	src/cmd/start.c \
-	src/cmd/state.c
+	src/cmd/state.c \
+	src/cmd/update.c
 
 bin_PROGRAMS += src/taper
 src_taper_SOURCES = src/cmd/main.c

@@ -30,6 +30,14 @@ static struct cg_write *add_u64(const struct cg_target *t, const char *file, uin
 	return v ? cg_add(t, file, text_u64(t, v), where) : NULL;
 }
 
+/* A write that the kernel may refuse until another of the same controller is made. */
+static struct cg_write *may_wait(struct cg_write *w)
+{
+	if (w)
+		w->retry = true;
+	return w;
+}
+
 /* The same value under another name, for when the first file does not exist. */
 static void or_file(const struct cg_target *t, struct cg_write *w, const char *file)
 {
@@ -49,15 +57,17 @@ void cg_v1_memory(const struct cg_target *t, const struct oci_resources *r)
 		return;
 	if (m->use_hierarchy.v)   /* fixed since Linux 5.11, where the file may be gone */
 		cg_add(t, "memory.use_hierarchy", "1", "memory.useHierarchy")->optional = true;
-	add_i64(t, "memory.limit_in_bytes", m->limit.v, "memory.limit");
+	/* The limit may not exceed that of memory and swap: which goes first depends on what was there. */
+	may_wait(add_i64(t, "memory.limit_in_bytes", m->limit.v, "memory.limit"));
 	add_i64(t, "memory.soft_limit_in_bytes", m->reservation.v, "memory.reservation");
-	w = add_i64(t, "memory.memsw.limit_in_bytes", m->swap.v, "memory.swap");
+	w = may_wait(add_i64(t, "memory.memsw.limit_in_bytes", m->swap.v, "memory.swap"));
 	if (w)                    /* without swap accounting nothing is limited anyway */
 		w->optional = m->swap.v < 0;
 	if (m->swappiness.set)
 		cg_add(t, "memory.swappiness", text_u64(t, m->swappiness.v), "memory.swappiness");
-	if (m->disable_oom_killer.v)
-		cg_add(t, "memory.oom_control", "1", "memory.disableOOMKiller");
+	if (m->disable_oom_killer.v || cg_now(t->pl, m->disable_oom_killer))
+		cg_add(t, "memory.oom_control", m->disable_oom_killer.v ? "1" : "0",
+		       "memory.disableOOMKiller");
 }
 
 void cg_v1_cpu(const struct cg_target *t, const struct oci_resources *r)
@@ -66,15 +76,16 @@ void cg_v1_cpu(const struct cg_target *t, const struct oci_resources *r)
 
 	if (!c)
 		return;
-	if (c->idle.v)            /* the kernel refuses shares of an idle cgroup */
-		cg_add(t, "cpu.idle", "1", "cpu.idle");
-	else
+	if (c->idle.v || cg_now(t->pl, c->idle))
+		cg_add(t, "cpu.idle", c->idle.v ? "1" : "0", "cpu.idle");
+	if (!c->idle.v)           /* the kernel refuses shares of an idle cgroup */
 		add_u64(t, "cpu.shares", c->shares.v, "cpu.shares");
-	add_u64(t, "cpu.cfs_period_us", c->period.v, "cpu.period");
-	add_i64(t, "cpu.cfs_quota_us", c->quota.v, "cpu.quota");
-	add_u64(t, "cpu.cfs_burst_us", c->burst.v, "cpu.burst");
-	add_u64(t, "cpu.rt_period_us", c->realtime_period.v, "cpu.realtimePeriod");
-	add_i64(t, "cpu.rt_runtime_us", c->realtime_runtime.v, "cpu.realtimeRuntime");
+	may_wait(add_u64(t, "cpu.cfs_period_us", c->period.v, "cpu.period"));
+	may_wait(add_i64(t, "cpu.cfs_quota_us", c->quota.v, "cpu.quota"));
+	if (c->burst.v || cg_now(t->pl, c->burst))
+		may_wait(cg_add(t, "cpu.cfs_burst_us", text_u64(t, c->burst.v), "cpu.burst"));
+	may_wait(add_u64(t, "cpu.rt_period_us", c->realtime_period.v, "cpu.realtimePeriod"));
+	may_wait(add_i64(t, "cpu.rt_runtime_us", c->realtime_runtime.v, "cpu.realtimeRuntime"));
 }
 
 void cg_v1_cpuset(const struct cg_target *t, const struct oci_resources *r)

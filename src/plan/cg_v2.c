@@ -43,8 +43,12 @@ void cg_v2_memory(const struct cg_target *t, const struct oci_resources *r)
 	if (!m)
 		return;
 	write_swap(t, m);
-	if (m->limit.v)
-		cg_add(t, "memory.max", max_or(t, m->limit.v), "memory.limit");
+	if (m->limit.v) {
+		struct cg_write *w = cg_add(t, "memory.max", max_or(t, m->limit.v), "memory.limit");
+
+		if (t->pl->update && m->check_before_update.v && m->limit.v > 0)
+			w->not_below = "memory.current";
+	}
 	if (m->reservation.v)
 		cg_add(t, "memory.low", max_or(t, m->reservation.v), "memory.reservation");
 	if (m->swappiness.set)
@@ -55,6 +59,21 @@ void cg_v2_memory(const struct cg_target *t, const struct oci_resources *r)
 		warn_without(t, "memory.useHierarchy = false");
 }
 
+/* Quota and period are one file: what is not given stays as it is. */
+static void write_cpu_max(const struct cg_target *t, const struct oci_cpu *c)
+{
+	const struct plan_update *now = t->pl->update && t->pl->update->has_cpu_max ? t->pl->update : NULL;
+	int64_t quota = c->quota.v ? c->quota.v : now ? now->quota : -1;
+	uint64_t period = c->period.v ? c->period.v : now ? now->period : 100000;
+
+	if (!c->quota.v && !c->period.v)
+		return;
+	cg_add(t, "cpu.max",
+	       arena_fmt(t->pl->a, "%s %llu", max_or(t, quota), (unsigned long long)period),
+	       c->quota.v ? "cpu.quota" : "cpu.period")
+		->retry = true;              /* the burst that is there may be too large for it */
+}
+
 void cg_v2_cpu(const struct cg_target *t, const struct oci_resources *r)
 {
 	const struct oci_cpu *c = r->cpu;
@@ -62,19 +81,16 @@ void cg_v2_cpu(const struct cg_target *t, const struct oci_resources *r)
 
 	if (!c)
 		return;
-	if (c->idle.v)            /* the kernel refuses a weight of an idle cgroup */
-		cg_add(t, "cpu.idle", "1", "cpu.idle");
-	else if (c->shares.v)
+	if (c->idle.v || cg_now(pl, c->idle))
+		cg_add(t, "cpu.idle", c->idle.v ? "1" : "0", "cpu.idle");
+	if (!c->idle.v && c->shares.v)        /* the kernel refuses a weight of an idle cgroup */
 		cg_add(t, "cpu.weight", arena_fmt(pl->a, "%u", cg_weight_of_shares(c->shares.v)),
 		       "cpu.shares");
-	if (c->quota.v || c->period.v)
-		cg_add(t, "cpu.max",
-		       arena_fmt(pl->a, "%s %llu", c->quota.v > 0 ? max_or(t, c->quota.v) : "max",
-				 (unsigned long long)(c->period.v ? c->period.v : 100000)),
-		       c->quota.v ? "cpu.quota" : "cpu.period");
-	if (c->burst.v)
+	write_cpu_max(t, c);
+	if (c->burst.v || cg_now(pl, c->burst))
 		cg_add(t, "cpu.max.burst", arena_fmt(pl->a, "%llu", (unsigned long long)c->burst.v),
-		       "cpu.burst");
+		       "cpu.burst")
+			->retry = true;
 	if (c->realtime_runtime.v || c->realtime_period.v)
 		plan_bad(pl, ERR_CGROUP_VALUE, "linux.resources.cpu.realtimeRuntime",
 			 "cgroup v2 cannot reserve realtime CPU time");

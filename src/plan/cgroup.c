@@ -146,7 +146,9 @@ static void plan_controller(struct planner *pl, const struct controller *c,
 				pl, ERR_CGROUP_CONTROLLER, where,
 				"this needs the %s controller, which no cgroup hierarchy offers %s",
 				c->v2 && find_v2(f) >= 0 ? c->v2 : c->v1,
-				f->rootless ? "to this user (is it delegated?)" : "here");
+				f->rootless ? "to this user (is it delegated?)"
+					    : "here (not in this kernel, switched off by "
+					      "cgroup_disable=, or not mounted: see /proc/cgroups)");
 	}
 }
 
@@ -218,7 +220,8 @@ static void plan_device_filter(struct planner *pl, const struct oci_resources *r
 
 		cg_v1_devices(&t, &rules);
 	} else if (find_v2(pl->facts) >= 0) {
-		if (!rules.allow_all || rules.n)
+		cg->dev_open = rules.allow_all && !rules.n;
+		if (!cg->dev_open)
 			cg->dev_prog = devbpf_make(pl->a, &rules, &cg->n_dev_prog);
 	} else {
 		plan_bad(
@@ -265,12 +268,16 @@ void plan_cgroup(struct planner *pl)
 		!limits && (pl->facts->rootless || pl->facts->cg.layout == CG_LAYOUT_NONE);
 	if (r && cg->manager == CG_DISABLED && (limits || r->devices.n))
 		plan_warn(pl, "cgroups are disabled: linux.resources is ignored");
-	if (!r || cg->manager == CG_DISABLED)
-		return;
+	if (r && cg->manager != CG_DISABLED)
+		plan_resources(pl, r);
+}
+
+void plan_resources(struct planner *pl, const struct oci_resources *r)
+{
 	cg_check(pl, r);
 	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
 		plan_controller(pl, &controllers[i], r);
 	plan_unified(pl, r);
 	plan_device_filter(pl, r);
-	cg->controllers = needed_controllers(pl);
+	pl->plan->cgroup.controllers = needed_controllers(pl);
 }

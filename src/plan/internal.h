@@ -26,6 +26,7 @@ struct planner {
 	struct problems *problems;
 	int first;                           /* code of the first problem, 0 = none yet */
 	bool in_userns;                      /* the container is not in the initial user namespace */
+	const struct plan_update *update;    /* resources of a container that exists; NULL = a new one */
 };
 
 /* ---- names.c: the tables that it lists ---- */
@@ -174,6 +175,9 @@ struct cg_target {
 struct cg_write *cg_add(const struct cg_target *t, const char *file, const char *value,
 			const char *where);
 
+/* cg_now() - does 0 or false, given in an update, have to be written? A new cgroup has it anyway. */
+#define cg_now(pl, member) ((pl)->update && (member).set)
+
 /* cg_check() - report values that no hierarchy can take */
 void cg_check(struct planner *pl, const struct oci_resources *r);
 
@@ -204,6 +208,7 @@ void plan_hooks(struct planner *pl);
 void plan_netdevs(struct planner *pl);
 void plan_rdt(struct planner *pl);
 void plan_cgroup(struct planner *pl);
+void plan_resources(struct planner *pl, const struct oci_resources *r);
 void plan_command(struct planner *pl);
 void plan_creds(struct planner *pl);
 void plan_sched(struct planner *pl);

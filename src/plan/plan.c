@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "libocispec/overlay.h"
 #include "plan/internal.h"
 
 void plan_bad(struct planner *pl, unsigned id, const char *where, const char *fmt, ...)
@@ -132,5 +133,77 @@ int plan_process(struct arena *a, const struct oci_spec *spec, const struct plan
 
 	if (!pl.first)
 		*ret = pl.plan;
+	return pl.first;
+}
+
+static bool same_number(struct opt_i64 x, struct opt_i64 y)
+{
+	return (x.set ? x.v : -1) == (y.set ? y.v : -1);
+}
+
+static bool same_text(const char *x, const char *y)
+{
+	return str_eq(x ? x : "", y ? y : "");
+}
+
+static bool same_devices(const struct oci_resources *x, const struct oci_resources *y)
+{
+	if (x->devices.n != y->devices.n)
+		return false;
+	for (size_t i = 0; i < x->devices.n; i++) {
+		const struct oci_device_cgroup *d = &x->devices.v[i], *e = &y->devices.v[i];
+
+		if (d->allow != e->allow || !same_text(d->type, e->type) ||
+		    !same_text(d->access, e->access) || !same_number(d->major, e->major) ||
+		    !same_number(d->minor, e->minor))
+			return false;
+	}
+	return true;
+}
+
+/* Memory, and memory and swap together, depend on each other: both are written when one changes. */
+static void pair_memory(struct arena *a, struct oci_resources *change, struct oci_resources *after)
+{
+	struct oci_memory *m, *all;
+
+	if (!change->memory || !(change->memory->limit.v || change->memory->swap.v))
+		return;
+	m = arena_new(a, struct oci_memory);
+	*m = *change->memory;
+	all = arena_new(a, struct oci_memory);
+	*all = *after->memory;
+	if (m->limit.v < 0 && !m->swap.v)      /* more memory than memory and swap cannot be */
+		all->swap = (struct opt_i64){ true, -1 };
+	m->limit = all->limit;
+	m->swap = all->swap;
+	m->check_before_update = all->check_before_update;
+	change->memory = m;
+	after->memory = all;
+}
+
+int plan_update(struct arena *a, const struct plan_update *update, const struct facts *facts,
+		struct plan **ret, struct oci_resources *ret_after, struct problems *p)
+{
+	static const struct plan_options opt = { .id = "", .bundle = "" };
+	struct oci_spec *spec = arena_new(a, struct oci_spec);
+	struct oci_resources change = *update->change, after = *update->had;
+	struct planner pl;
+
+	overlay(a, &oci_resources_type, &after, update->change);
+	pair_memory(a, &change, &after);
+	if (same_devices(update->had, &after))
+		change.devices.v = NULL;
+	spec->linux_ = arena_new(a, struct oci_linux);
+	spec->linux_->resources = &change;
+	pl = planner_new(a, spec, &opt, facts);
+	pl.problems = p;
+	pl.update = update;
+	pl.plan->cgroup.controllers = "";
+	plan_resources(&pl, &change);
+
+	if (!pl.first) {
+		*ret = pl.plan;
+		*ret_after = after;
+	}
 	return pl.first;
 }

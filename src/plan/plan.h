@@ -305,6 +305,8 @@ struct cg_write {
 	const char *where;               /* "linux.resources.memory.limit" */
 	const struct cg_write *or_else;  /* tried when the file does not exist (ENOENT) */
 	bool optional;                   /* a missing file is ignored */
+	bool retry;                      /* EINVAL: try again after the others, which it may depend on */
+	const char *not_below;           /* file of what is in use: a smaller value is refused; NULL = none */
 };
 
 struct bpf_insn;                         /* linux/bpf.h */
@@ -319,6 +321,7 @@ struct cg_plan {
 	size_t n_writes;
 	const struct bpf_insn *dev_prog; /* v2 device filter, NULL = none */
 	size_t n_dev_prog;
+	bool dev_open;                   /* v2: all devices are allowed, so a filter that is there goes */
 };
 
 /* ---- all of it ---- */
@@ -387,6 +390,26 @@ struct strv plan_names(struct arena *a, enum plan_names kind);
 
 /* plan_seccomp_flag() - the SECCOMP_FILTER_FLAG_* bit of a name of NAMES_SECCOMP_FLAGS */
 uint32_t plan_seccomp_flag(const char *name);
+
+/* New values for the resources of a container that exists. */
+struct plan_update {
+	const struct oci_resources *had;     /* what it has been given until now */
+	const struct oci_resources *change;  /* what is present in it shall change */
+	bool has_cpu_max;                    /* v2: cpu.max, as it is now */
+	int64_t quota;                       /* -1 = unlimited */
+	uint64_t period;
+};
+
+/**
+ * plan_update() - which values to write
+ * @ret:       a plan of which only cgroup (without a path) and warnings are filled
+ * @ret_after: what the container will have been given
+ *
+ * Paths in @p begin with "linux.resources." as those of a config. Devices that are the same as before are
+ * left alone. Other parameters and result as of plan_make().
+ */
+int plan_update(struct arena *a, const struct plan_update *update, const struct facts *facts,
+		struct plan **ret, struct oci_resources *ret_after, struct problems *p);
 
 /**
  * plan_explain() - a plan as text, one operation a line, or as JSON

@@ -134,6 +134,13 @@ int store_put(struct container *c, const char *name, const void *data, size_t le
 	return r < 0 ? err_code(e, r, ERR_FILE, "write %s of container %s", name, c->id) : 0;
 }
 
+int store_rename(struct container *c, const char *from, const char *to, struct err *e)
+{
+	if (renameat(c->dir_fd, from, c->dir_fd, to) < 0)
+		return err_sys(e, ERR_FILE, "replace %s of container %s", to, c->id);
+	return 0;
+}
+
 int store_get(struct container *c, struct arena *a, const char *name, char **ret, size_t *ret_len,
 	      struct err *e)
 {

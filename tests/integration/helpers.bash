@@ -186,8 +186,10 @@ cgroup_dir() {
 		*,"$1",*)
 			mount=$(awk -v c="$1" '/ - cgroup / && $NF ~ "(^|,)" c "(,|$)" { print $5; exit }' \
 				/proc/self/mountinfo)
-			echo "$mount$path"
-			return
+			[ -z "$mount" ] || {
+				echo "$mount$path"
+				return
+			}
 			;;
 		,,)
 			mount=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
@@ -202,9 +204,12 @@ cgroup_dir() {
 	return 1
 }
 
-# need_controller NAME: skip where no hierarchy has it
+# need_controller NAME: skip where no mounted hierarchy has it
 need_controller() {
-	grep -q "^$1	.*	1$" /proc/cgroups || skip "no cgroup controller $1"
+	awk -v c="$1" '/ - cgroup / && $NF ~ "(^|,)" c "(,|$)" { found = 1 } END { exit !found }' \
+		/proc/self/mountinfo ||
+		grep -qsw "$1" "$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/cgroup.controllers" ||
+		skip "no cgroup controller $1"
 }
 
 # ---- the end ----

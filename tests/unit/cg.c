@@ -543,7 +543,7 @@ TEST(values_are_written_in_order)
 	plan.writes = w;
 	plan.n_writes = 4;
 	make(&plan, &cg);
-	is_int(cg_limit(&cg, &plan, &err), 0);
+	is_int(cg_limit(&arena, &cg, &plan, &err), 0);
 	is_str(err.text, "");
 	is_str(value_of(w[0].hier, leaf, "memory.limit_in_bytes"), "209715200");
 	is_str(value_of(w[2].hier, leaf, "pids.max"), "79");
@@ -565,15 +565,15 @@ TEST(errors_name_file_value_and_place)
 	plan.writes = w;
 	plan.n_writes = 1;
 	make(&plan, &cg);
-	is_err(cg_limit(&cg, &plan, &err), EINVAL);
+	is_err(cg_limit(&arena, &cg, &plan, &err), EINVAL);
 	has_str(err.text, "write \"many\\x0a\" to ");
 	has_str(err.text, "/c1/pids.max (controller pids): invalid argument");
 	is_str(err.path, "linux.resources.pids.limit");
 	w[0].file = "pids.nothing";
-	is_err(cg_limit(&cg, &plan, &err), ENOENT);
+	is_err(cg_limit(&arena, &cg, &plan, &err), ENOENT);
 	has_str(err.text, "no file pids.nothing");
 	w[0].file = "../pids.max";
-	is_err(cg_limit(&cg, &plan, &err), EINVAL);
+	is_err(cg_limit(&arena, &cg, &plan, &err), EINVAL);
 	is_int(cg_remove(&cg.refs, 1000, &err), 0);
 }
 
@@ -702,11 +702,11 @@ TEST(v2_device_filter)
 	make(&plan, &cg);
 	plan.dev_prog = broken;
 	plan.n_dev_prog = 1;
-	ok(cg_limit(&cg, &plan, &err) < 0);
+	ok(cg_limit(&arena, &cg, &plan, &err) < 0);
 	has_str(err.text, "load the device filter");
 	plan.dev_prog = deny;
 	plan.n_dev_prog = 2;
-	is_int(cg_limit(&cg, &plan, &err), 0);
+	is_int(cg_limit(&arena, &cg, &plan, &err), 0);
 	pid = fork();
 	if (pid == 0) {
 		if (enter(&cg, NULL) < 0)
