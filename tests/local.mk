@@ -49,6 +49,7 @@ integration_tests = \
 	tests/integration/spec-config.bats \
 	tests/integration/spec-devices.bats \
 	tests/integration/spec-lifecycle.bats \
+	tests/integration/spec-options.bats \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
 	tests/integration/rootless.bats \

@@ -296,6 +296,20 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 	return r;
 }
 
+/* Is what is there the very link that was asked for? */
+static int same_symlink(int dir_fd, const char *name, const char *target, const char *dst,
+			struct err *e)
+{
+	_close_fd int fd = fs_open(dir_fd, name, O_PATH | O_NOFOLLOW);
+	char there[4096];
+	int r = fd < 0 ? fd : fs_readlink(fd, there, sizeof(there));
+
+	if (r == 0 && strcmp(there, target) == 0)
+		return 0;
+	return err_set(e, -EEXIST, ERR_MOUNT_TARGET, "%s exists and is not a symlink to %s", dst,
+		       target);
+}
+
 static int copy_symlink(struct child *c, const struct fs_op *op, int src_fd, struct err *e)
 {
 	_close_fd int dir_fd = -1;
@@ -309,7 +323,9 @@ static int copy_symlink(struct child *c, const struct fs_op *op, int src_fd, str
 	if (r < 0)
 		return r;
 	r = fs_symlink(dir_fd, name, target, false);
-	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst) : 0;
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst);
+	return same_symlink(dir_fd, name, target, op->dst, e);
 }
 
 int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err *e)

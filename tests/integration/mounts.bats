@@ -168,7 +168,7 @@ sysfs"
 711"
 }
 
-@test "MN-15 propagation of a mount" {
+@test "MN-15 MO-9 propagation of a mount" {
 	for option in private shared slave unbindable rprivate rshared rslave runbindable; do
 		mount_at "/m/$option" tmpfs tmpfs "$option"
 	done
@@ -218,7 +218,7 @@ x-a.b rw ro
 X-a.b rw ro
 comment=z rw ro'
 
-@test "options, each on a tmpfs" {
+@test "MO-1 MO-2 MO-3 MO-4 MO-5 MO-6 MO-7 MO-16 MO-17 options, each on a tmpfs" {
 	local option
 	{
 		echo "$options"
@@ -235,7 +235,7 @@ comment=z rw ro'
 	compare "$T/options"
 }
 
-@test "options, each on a bind" {
+@test "MO-1 MO-2 MO-3 MO-5 MO-6 MO-7 MO-16 options, each on a bind" {
 	local option
 	echo "$options" >"$T/options"
 	while read -r option _; do
@@ -246,7 +246,7 @@ comment=z rw ro'
 	compare "$T/options"
 }
 
-@test "options: the last of a pair wins" {
+@test "MO-18 options: the last of a pair wins" {
 	mount_at /m/one tmpfs tmpfs ro nosuid rw suid
 	mount_at /m/two bind "$SRC" bind rw ro exec noexec
 	program sleep 100
@@ -257,7 +257,7 @@ comment=z rw ro'
 	END
 }
 
-@test "options: a bind keeps the flags of its source that no option clears" {
+@test "MN-13 options: a bind keeps the flags of its source that no option clears" {
 	mkdir rootfs/m
 	mount_at /src tmpfs tmpfs nosuid nodev
 	program sleep 100
@@ -271,7 +271,7 @@ comment=z rw ro'
 	[[ $(options_of /src) == *nosuid,nodev* ]]
 }
 
-@test "options: the r* ones reach the mounts below" {
+@test "MO-10 MO-11 MO-12 options: the r* ones reach the mounts below" {
 	local option
 	cat >"$T/options" <<-END
 		rro ro .
@@ -299,7 +299,7 @@ comment=z rw ro'
 	[[ $(options_of /m/plain/dir) == rw* ]]
 }
 
-@test "options: tmpcopyup starts with what is covered" {
+@test "MO-14 options: tmpcopyup starts with what is covered" {
 	mkdir rootfs/full
 	echo old >rootfs/full/file
 	ln -s file rootfs/full/link

@@ -7,6 +7,7 @@
  *                     each mkdir, the directory NAME.agent in the caller's root and answer 0; other calls: EDOM
  * ear notify SOCKET   receive datagrams until BARRIER=1; print them
  * ear say SOCKET TEXT send a datagram
+ * ear syscall NUMBER  make the call with zeros; its errno is the exit status
  * ear sched           print policy, priority, nice value, I/O class and I/O priority of this process
  * ear signals         print the numbers of the signals that are ignored or blocked
  * ear stuck           be a process that cannot be frozen: read into memory that nobody provides (userfaultfd)
@@ -229,6 +230,8 @@ int main(int argc, char **argv)
 		return hear_notify(argv[2]);
 	if (argc == 4 && strcmp(what, "say") == 0)
 		return send(open_socket(SOCK_DGRAM, argv[2], 0), argv[3], strlen(argv[3]), 0) < 0;
+	if (argc == 3 && strcmp(what, "syscall") == 0)
+		return syscall(atol(argv[2]), 0, 0, 0, 0, 0, 0) < 0 ? errno : 0;
 	if (strcmp(what, "sched") == 0)
 		return print_sched();
 	if (strcmp(what, "signals") == 0)
