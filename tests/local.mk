@@ -12,7 +12,7 @@ unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golde
 	tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
 	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_weight
 unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks tests/unit/seccomp \
-	tests/unit/foreground
+	tests/unit/foreground tests/unit/rdt
 unit_state = tests/unit/record
 unit_cmd = tests/unit/pstable tests/unit/cli tests/unit/words
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
@@ -53,7 +53,7 @@ integration_tests = \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
 	tests/integration/rootless.bats \
-	tests/integration/refused.bats \
+	tests/integration/rdt.bats \
 	tests/integration/self.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
@@ -73,6 +73,12 @@ update-golden: tests/unit/plan_golden
 .PHONY: update-golden
 
 EXTRA_DIST += tests/integration/engines tests/lib/ear.c tests/lib/v2-view
+
+# taper with a resctrl that is only a directory, for machines without the hardware.
+check_PROGRAMS += tests/lib/taper-resctrl
+tests_lib_taper_resctrl_SOURCES = src/cmd/main.c tests/lib/resctrl.c
+tests_lib_taper_resctrl_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir -Wl,--wrap=rmdir
+tests_lib_taper_resctrl_LDADD = src/libcmd.a $(TAPER_LIBS)
 
 # Kills taper at its system calls: every seventh in make check, all in make check-fault.
 check_PROGRAMS += tests/fault/inject

@@ -12,6 +12,7 @@
 
 #include "apply/hookstate.h"
 #include "apply/parent.h"
+#include "apply/rdt.h"
 #include "apply/sdnotify.h"
 #include "apply/selfexe.h"
 #include "apply/try.h"
@@ -105,26 +106,6 @@ static int acquire_channels(struct parent *p, struct err *e)
 		return 0;
 	TRY(store_start_lock(&p->c, &p->child.lock_fd, e));
 	return store_listen(&p->c, "start.sock", SOCK_SEQPACKET, &p->child.listen_fd, e);
-}
-
-/* What the planner understands and nothing carries out yet is refused, never left out silently. */
-static int acquire_supported(const struct plan *plan, struct err *e)
-{
-	const struct {
-		bool asked;
-		const char *where, *what;
-	} rows[] = {
-		{ plan->rdt, "linux.intelRdt", "Intel RDT" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].asked) {
-			err_set(e, -ENOTSUP, ERR_UNSUPPORTED, "%s is not supported yet",
-				rows[i].what);
-			err_place(e, "%s", rows[i].where);
-			return -ENOTSUP;
-		}
-	return 0;
 }
 
 static int acquire_seccomp(struct parent *p, struct err *e)
@@ -266,7 +247,6 @@ static void acquire_hook_states(struct parent *p)
 
 int parent_acquire(struct parent *p, struct err *e)
 {
-	TRY(acquire_supported(p->plan, e));
 	TRY(acquire_signals(p, e));
 	TRY(acquire_namespaces(p, e));
 	TRY(check_foreign(p, e));
@@ -275,6 +255,8 @@ int parent_acquire(struct parent *p, struct err *e)
 	TRY(acquire_sources(p, e));
 	TRY(acquire_self(p, e));
 	acquire_hook_states(p);
+	if (p->plan->rdt)
+		TRY(rdt_prepare(p->arena, p->store->proc_fd, &p->c, p->plan->rdt, e));
 	p->child.host_proc_fd = dup(p->store->proc_fd);
 	if (p->child.host_proc_fd < 0 || fcntl(p->child.host_proc_fd, F_SETFD, FD_CLOEXEC) < 0)
 		return err_sys(e, ERR_SYSTEM, "keep the host's procfs");

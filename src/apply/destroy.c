@@ -11,6 +11,7 @@
 #include "apply/cg_freeze.h"
 #include "apply/create.h"
 #include "apply/hookstate.h"
+#include "apply/rdt.h"
 #include "apply/refs.h"
 #include "base/codes.h"
 #include "base/pid.h"
@@ -97,6 +98,8 @@ int container_destroy(struct store *s, struct arena *a, struct container *c,
 		r = find_refs(s, a, c, &refs, e);
 	if (r == 0)
 		r = end_cgroups(c, &refs, e);
+	if (r == 0)
+		r = rdt_remove(a, c, e);
 	if (r < 0)
 		return r;
 	if (c->rec)

@@ -15,6 +15,7 @@
 
 #include "apply/cg_blame.h"
 #include "apply/parent.h"
+#include "apply/rdt.h"
 #include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
@@ -224,6 +225,8 @@ int parent_prepare(struct parent *p, struct err *e)
 	TRY(cg_limit(p->arena, &p->cg, &p->plan->cgroup, e));
 	if (p->plan->ns.n_steps)
 		TRY(hear_entered(p, e));
+	if (p->plan->rdt)
+		TRY(rdt_join(p->arena, &p->c, p->pid, e));
 	TRY(grant_limits(p, e));
 	TRY(grant_oom_score(p, e));
 	return p->plan->n_netdevs ? grant_netdevs(p, e) : 0;

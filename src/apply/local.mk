@@ -62,6 +62,9 @@ src_libapply_a_SOURCES = \
 	src/apply/parent.h \
 	src/apply/pause.c \
 	src/apply/procfs.c \
+	src/apply/rdt.c \
+	src/apply/rdt.h \
+	src/apply/rdt_schema.c \
 	src/apply/refs.c \
 	src/apply/refs.h \
 	src/apply/rootfs.c \

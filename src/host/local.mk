@@ -6,6 +6,8 @@ src_libhost_a_SOURCES = \
 	src/host/parse_cg.c \
 	src/host/proc.c \
 	src/host/proc.h \
+	src/host/resctrl.c \
+	src/host/resctrl.h \
 	src/host/subid.c \
 	src/host/user.c \
 	src/host/user.h

@@ -52,6 +52,9 @@ void parse_cg_self(struct arena *a, char *text, const struct cg_mount *mounts, s
  */
 size_t parse_cg_guess(struct arena *a, const char *text, struct cg_mount *ret);
 
+/* parse_resctrl() - where a mountinfo text, changed in place, says that resctrl is; NULL = nowhere */
+const char *parse_resctrl(char *text);
+
 /* parse_idmap() - /proc/self/uid_map: lines "inside outside count" */
 struct id_ranges parse_idmap(struct arena *a, const char *text);
 

@@ -86,6 +86,24 @@ size_t parse_cg_mounts(char *text, struct cg_mount *ret)
 	return n;
 }
 
+const char *parse_resctrl(char *text)
+{
+	char *line;
+
+	while ((line = next_field(&text, '\n'))) {
+		char *point = NULL;
+
+		if (!strstr(line, " - resctrl "))
+			continue;
+		for (int i = 0; i < 5; i++) /* id, parent, device number, root, where */
+			point = next_field(&line, ' ');
+		if (point)
+			unescape(point);
+		return point;
+	}
+	return NULL;
+}
+
 static bool below(const char *path, const char *dir)
 {
 	const char *rest = str_starts(path, dir);

@@ -290,6 +290,7 @@ struct netdev_plan {
 struct rdt_plan {
 	const char *clos_id;
 	bool may_create;
+	bool keep;                       /* named by the config: not removed with the container */
 	const char **schemata;           /* lines in order */
 	size_t n_schemata;
 	bool monitoring;

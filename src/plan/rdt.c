@@ -43,5 +43,6 @@ void plan_rdt(struct planner *pl)
 	for (size_t i = 0; i < rdt->schemata.n; i++)
 		add_lines(pl, out, rdt->schemata.v[i], false);
 	out->may_create = !str_eq(out->clos_id, "/") && (!id || out->n_schemata > 0);
+	out->keep = id != NULL;
 	out->monitoring = rdt->enable_monitoring.v;
 }
