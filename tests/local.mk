@@ -14,7 +14,7 @@ unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golde
 unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks tests/unit/seccomp \
 	tests/unit/foreground tests/unit/rdt
 unit_state = tests/unit/record
-unit_cmd = tests/unit/pstable tests/unit/cli tests/unit/words
+unit_cmd = tests/unit/pstable tests/unit/stats tests/unit/cli tests/unit/words
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
 	$(unit_apply) $(unit_state) $(unit_cmd)
 
@@ -22,6 +22,7 @@ tests_unit_plan_weight_LDADD = $(LDADD) -lm
 # What commands are made of is not in the libraries of all programs.
 tests_unit_cli_LDADD = src/libcmd.a $(LDADD)
 tests_unit_pstable_LDADD = src/libcmd.a $(LDADD)
+tests_unit_stats_LDADD = src/libcmd.a $(LDADD)
 tests_unit_words_LDADD = src/libcmd.a $(LDADD)
 
 # Suites of real containers, in the order of what builds on what.
@@ -30,6 +31,7 @@ integration_tests = \
 	tests/integration/cli.bats \
 	tests/integration/run.bats \
 	tests/integration/kill.bats \
+	tests/integration/events.bats \
 	tests/integration/limits.bats \
 	tests/integration/pause.bats \
 	tests/integration/ps.bats \

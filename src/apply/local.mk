@@ -21,6 +21,8 @@ src_libapply_a_SOURCES = \
 	src/apply/cg_pids.c \
 	src/apply/cg_pids.h \
 	src/apply/cg_remove.c \
+	src/apply/cg_stats.c \
+	src/apply/cg_stats.h \
 	src/apply/cg_text.c \
 	src/apply/cg_text.h \
 	src/apply/cg_v2.c \

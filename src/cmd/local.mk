@@ -15,6 +15,9 @@ src_libcmd_a_SOURCES = \
 	src/cmd/default.c \
 	src/cmd/default.h \
 	src/cmd/delete.c \
+	src/cmd/duration.c \
+	src/cmd/duration.h \
+	src/cmd/events.c \
 	src/cmd/explain.c \
 	src/cmd/features.c \
 	src/cmd/kill.c \
@@ -32,6 +35,8 @@ src_libcmd_a_SOURCES = \
 	src/cmd/signals.h \
 	src/cmd/spec.c \
 	src/cmd/start.c \
+	src/cmd/stats.c \
+	src/cmd/stats.h \
 	src/cmd/state.c \
 	src/cmd/update.c
 
