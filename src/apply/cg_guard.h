@@ -12,7 +12,7 @@
 
 struct cg_guard {
 	pid_t pid;
-	int pipe_fd;
+	int sock_fd;
 };
 
 /**

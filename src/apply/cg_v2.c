@@ -90,8 +90,8 @@ static int enable_failed(const struct cg_ref *ref, const char *level, int level_
 			       "its own; move them into a cgroup below it first", word, ref->mount, level);
 	if (r == -EACCES || r == -EPERM || r == -EROFS)
 		return err_code(e, r, ERR_CGROUP_CONTROLLER,
-				"controller %s is not delegated: write %s%s/cgroup.subtree_control", word,
-				ref->mount, level);
+				"controller %s is not delegated (systemd: Delegate=%s for user@.service): write "
+				"%s%s/cgroup.subtree_control", word, word, ref->mount, level);
 	return err_code(e, r, ERR_CGROUP_CONTROLLER, "enable controller %s in %s%s/cgroup.subtree_control",
 			word, ref->mount, level);
 }

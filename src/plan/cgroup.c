@@ -146,7 +146,8 @@ static void plan_controller(struct planner *pl, const struct controller *c,
 				pl, ERR_CGROUP_CONTROLLER, where,
 				"this needs the %s controller, which no cgroup hierarchy offers %s",
 				c->v2 && find_v2(f) >= 0 ? c->v2 : c->v1,
-				f->rootless ? "to this user (is it delegated?)"
+				f->rootless ? "to this user: have it delegated (systemd: Delegate= of "
+					      "user@.service; else a cgroup that belongs to the user)"
 					    : "here (not in this kernel, switched off by "
 					      "cgroup_disable=, or not mounted: see /proc/cgroups)");
 	}

@@ -415,7 +415,7 @@ TEST(limits_without_a_controller)
 	check_problem(&f, "linux.resources.pids", "needs the pids controller");
 	is_int(f.problems.n, 2);
 	f.facts.rootless = true;
-	check_problem(&f, "linux.resources.memory", "to this user (is it delegated?)");
+	check_problem(&f, "linux.resources.memory", "to this user: have it delegated (systemd: Delegate=");
 }
 
 TEST(no_cgroups_at_all)
