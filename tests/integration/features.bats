@@ -13,7 +13,7 @@ setup_test() {
 	taper features >"$T/features" 2>"$T/err"
 }
 
-@test "FE-1 JSON on standard output, nothing on the other; indented by 4" {
+@test "FE-1 features: JSON on standard output, nothing on the other; indented by 4" {
 	is "$(cat "$T/err")" ""
 	jq -e . "$T/features" >/dev/null
 	is "$(sed -n 2p "$T/features")" '    "ociVersionMin": "1.0.0",'
@@ -21,7 +21,7 @@ setup_test() {
 	[ ! -e "$ROOT" ]
 }
 
-@test "FE-1 what is listed" {
+@test "FE-2 FE-3 FE-5 FE-6 FE-7 FE-8 features: what is listed" {
 	feature .hooks '["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]'
 	feature .linux.namespaces '["cgroup","ipc","mount","network","pid","time","user","uts"]'
 	feature '.mountOptions | [index("rro", "idmap", "ridmap", "rnodev", "iversion", "tmpcopyup") != null]
@@ -45,7 +45,7 @@ setup_test() {
 		"$(printf 'true\ntrue')"
 }
 
-@test "FE-1 every name that is listed is taken" {
+@test "FE-4 features: every name that is listed is taken" {
 	need_root
 	config --slurpfile f "$T/features" '.process.capabilities.bounding = $f[0].linux.capabilities |
 		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_NATIVE"]} |
@@ -57,7 +57,7 @@ setup_test() {
 	[ "$(echo "$output" | grep -c "^fs mount /m/.* data=")" -eq 0 ]
 }
 
-@test "FE-1 the same for anyone, anywhere" {
+@test "FE-1 features: the same for anyone, anywhere" {
 	need_root
 	need unshare setpriv
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$TAPER" features >"$T/other"
@@ -67,7 +67,7 @@ setup_test() {
 	cmp "$T/features" "$T/other"
 }
 
-@test "FE-1 valid by the specification's schema" {
+@test "FE-1 features: valid by the specification's schema" {
 	[ -n "${OCI_SCHEMA_DIR-}" ] || skip "OCI_SCHEMA_DIR is not set"
 	python3 -c 'import jsonschema' 2>/dev/null || skip "needs python3 with jsonschema"
 	python3 - "$OCI_SCHEMA_DIR" "$T/features" <<-'END'

@@ -230,7 +230,7 @@ document() {
 	[ ! -e rootfs/ran ]
 }
 
-@test "SC-8 the receiver by annotation, and by the environment" {
+@test "SC-8 A-5 the receiver by annotation, and by the environment" {
 	agent
 	config 'del(.linux.seccomp.listenerPath, .linux.seccomp.listenerMetadata)'
 	RUN_OCI_SECCOMP_RECEIVER=$T/agent expect 0 taper run "$ID"

@@ -126,7 +126,7 @@ lacks_label() {
 	is "$(context_of /dev/mqueue)" "$before"
 }
 
-@test "MN-16 a context of the mount's own goes first" {
+@test "MN-16 MO-15 a context of the mount's own goes first" {
 	config --arg label $FILES --arg own system_u:object_r:tmp_t:s0 '.linux.mountLabel = $label
 		| .mounts += [{destination: "/x", type: "tmpfs", source: "tmpfs", options: ["context=" + $own]}]'
 	program sleep 1000
@@ -140,7 +140,7 @@ lacks_label() {
 	has "a:b:c:s0"
 }
 
-@test "MN-16 run.oci.mount_context_type: another option carries the label" {
+@test "MN-16 A-4 run.oci.mount_context_type: another option carries the label" {
 	config --arg label $FILES '.linux.mountLabel = $label
 		| .annotations["run.oci.mount_context_type"] = "rootcontext"'
 	program sleep 1000
