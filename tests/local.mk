@@ -41,6 +41,7 @@ integration_tests = \
 	tests/integration/replay.bats \
 	tests/integration/mounts.bats \
 	tests/integration/features.bats \
+	tests/integration/added.bats \
 	tests/integration/hooks.bats \
 	tests/integration/namespaces.bats \
 	tests/integration/netdev.bats \

@@ -137,14 +137,13 @@ static int acquire_notify(struct parent *p, struct err *e)
 	return sdnotify_prepare(&p->c, e);
 }
 
-/* Each idmapped mount: with maps of its own, or with those of the container's user namespace. */
-static int acquire_idmaps(struct parent *p, struct err *e)
+int child_idmaps(struct child *c, struct arena *a, int proc_fd, struct err *e)
 {
-	const struct plan *plan = p->plan;
+	const struct plan *plan = c->plan;
 
-	p->child.idmap_fd = arena_newv(p->arena, int, plan->n_fs);
+	c->idmap_fd = arena_newv(a, int, plan->n_fs);
 	for (size_t i = 0; i < plan->n_fs; i++)
-		p->child.idmap_fd[i] = -1;
+		c->idmap_fd[i] = -1;
 	for (size_t i = 0; i < plan->n_fs; i++) {
 		const struct fs_op *op = &plan->fs[i];
 		bool own = op->kind <= FS_BIND && op->mount.uid_map.n;
@@ -152,9 +151,8 @@ static int acquire_idmaps(struct parent *p, struct err *e)
 
 		if (op->kind > FS_BIND || !(op->mount.opts.idmap || own))
 			continue;
-		r = idmap_userns(p->store->proc_fd, own ? &op->mount.uid_map : &plan->idmap.uid,
-				 own ? &op->mount.gid_map : &plan->idmap.gid, &p->child.idmap_fd[i],
-				 e);
+		r = idmap_userns(proc_fd, own ? &op->mount.uid_map : &plan->idmap.uid,
+				 own ? &op->mount.gid_map : &plan->idmap.gid, &c->idmap_fd[i], e);
 		if (r < 0) {
 			err_place(e, "%s", op->where);
 			return r;
@@ -163,14 +161,14 @@ static int acquire_idmaps(struct parent *p, struct err *e)
 	return 0;
 }
 
-/* With a user namespace the child may not change mounts of the host: it is done here. */
-static int apply_idmaps(struct parent *p, struct err *e)
+int child_sources(struct child *c, struct err *e)
 {
-	for (size_t i = 0; i < p->plan->n_fs; i++) {
-		const struct fs_op *op = &p->plan->fs[i];
+	TRY(rootfs_acquire(c->plan, c->src_fd, e));
+	for (size_t i = 0; i < c->plan->n_fs; i++) {
+		const struct fs_op *op = &c->plan->fs[i];
 
-		if (op->kind == FS_BIND && p->child.src_fd[i] >= 0)
-			TRY(rootfs_idmap(op, p->child.src_fd[i], &p->child.idmap_fd[i], e));
+		if (op->kind == FS_BIND && c->src_fd[i] >= 0)
+			TRY(rootfs_idmap(op, c->src_fd[i], &c->idmap_fd[i], e));
 	}
 	return 0;
 }
@@ -185,7 +183,7 @@ static int acquire_sources(struct parent *p, struct err *e)
 		p->child.src_fd[i] = -1;
 	p->child.src_by_parent = p->plan->ns.ns[NS_USER].mode != NS_INHERIT && p->facts->privileged;
 	TRY(acquire_notify(p, e));
-	TRY(acquire_idmaps(p, e));
+	TRY(child_idmaps(&p->child, p->arena, p->store->proc_fd, e));
 	if (!p->child.src_by_parent)
 		return 0;
 	if (p->child.notify_op.dst)
@@ -194,8 +192,7 @@ static int acquire_sources(struct parent *p, struct err *e)
 					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (p->child.root_fd < 0)
 		return err_sys(e, ERR_ROOTFS, "open the root file system %s", root->path);
-	TRY(rootfs_acquire(p->plan, p->child.src_fd, e));
-	return apply_idmaps(p, e);
+	return child_sources(&p->child, e);
 }
 
 static int acquire_self(struct parent *p, struct err *e)

@@ -63,6 +63,12 @@ int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e);
 /* rootfs_early() - make the file systems that a user namespace may have only before the pivot */
 int rootfs_early(struct child *c, struct err *e);
 
+/**
+ * rootfs_make() - make the new file systems of a plan that is not a whole container, detached
+ * @of_host: those of devices and directories of the host; else all others
+ */
+int rootfs_make(struct child *c, bool of_host, struct err *e);
+
 /* rootfs_idmap() - give a detached mount its id mapping, if it is to have one */
 int rootfs_idmap(const struct fs_op *op, int mnt_fd, int *userns_fd, struct err *e);
 

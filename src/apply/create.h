@@ -74,6 +74,44 @@ int container_pause(struct container *c, int limit_ms, struct err *e);
 /* container_resume() - let them go on. Return: 0 or -errno */
 int container_resume(struct container *c, struct err *e);
 
+/* What is added to a container. */
+struct added_args {
+	const struct plan *plan;     /* of plan_added() */
+	const struct facts *facts;
+};
+#define ADDED_MAX 64                 /* mounts of one call */
+
+/**
+ * container_mounts() - the mounts that were added and are still there
+ * @c: opened
+ *
+ * Return: 0 or -errno
+ */
+int container_mounts(struct store *s, struct arena *a, struct container *c,
+		     struct record_mounts *ret, struct err *e);
+
+/**
+ * container_mounts_add() - mount into a container that exists: all of them or none
+ * @c: opened with the lock held
+ *
+ * They are recorded before they are attached, so that no added mount is unknown. Mount points that
+ * had to be made stay when it fails.
+ * Return: 0 or -errno (-ESRCH: container not running)
+ */
+int container_mounts_add(struct store *s, struct arena *a, struct container *c,
+			 const struct added_args *args, struct err *e);
+
+/**
+ * container_mounts_remove() - unmount what was added, the last of @destinations first
+ * @destinations: cleaned paths
+ *
+ * All are looked at before the first goes: a path that leads to another mount by now is refused.
+ * Return: 0 or -errno
+ */
+int container_mounts_remove(struct store *s, struct arena *a, struct container *c,
+			    const struct facts *facts, const struct strv *destinations,
+			    struct err *e);
+
 /**
  * container_destroy() - remove everything that the record and the intent name, then the record
  * @c:     opened with the lock held, in any status; alive processes are killed

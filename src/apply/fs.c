@@ -305,6 +305,11 @@ static int mount_id(int dir_fd, const char *path, int flags, uint64_t *ret)
 	return 0;
 }
 
+int fs_mount_id(int fd, uint64_t *ret)
+{
+	return mount_id(fd, "", AT_EMPTY_PATH, ret);
+}
+
 int fs_same_mount(int root_fd, const char *path, bool nofollow, int mnt_fd)
 {
 	_close_fd int fd = -1;

@@ -102,6 +102,9 @@ int fs_beneath(int dir_fd, const char *path, uint64_t flags);
 /* fs_namespace() - open a namespace of a process in the host's procfs ("123/ns/user"). Return: fd or -errno */
 int fs_namespace(int proc_fd, const char *path);
 
+/* fs_mount_id() - the id of the mount that an fd lies in, as in mountinfo. Return: 0 or -errno */
+int fs_mount_id(int fd, uint64_t *ret);
+
 /* fs_same_mount() - does @path in the root lead to the mount that @mnt_fd is? Return: 1, 0, -errno */
 int fs_same_mount(int root_fd, const char *path, bool nofollow, int mnt_fd);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libapply_a_SOURCES = \
 	src/apply/acquire.c \
+	src/apply/added.c \
 	src/apply/agent.c \
 	src/apply/agent.h \
 	src/apply/bpf.c \

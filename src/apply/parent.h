@@ -34,6 +34,14 @@ struct parent {
 /* acquire.c: open what the child will need */
 int parent_acquire(struct parent *p, struct err *e);
 
+/* child_idmaps() - a user namespace for each idmapped mount: with maps of its own, or with those of the
+ * container's user namespace */
+int child_idmaps(struct child *c, struct arena *a, int proc_fd, struct err *e);
+
+/* child_sources() - rootfs_acquire() for a child that has a user namespace: it may not change mounts of the
+ * host, so that ids are mapped here */
+int child_sources(struct child *c, struct err *e);
+
 /* grant.c: make what only we may make, hear that it has entered; hand it over with MSG_GRANTED or
  * MSG_LAUNCH; receive one message, relaying warnings */
 int parent_prepare(struct parent *p, struct err *e);

@@ -255,6 +255,30 @@ static int covered_mode(const struct fs_op *op, int target_fd, bool made)
 	return fstat(target_fd, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
 }
 
+int rootfs_make(struct child *c, bool of_host, struct err *e)
+{
+	for (size_t i = 0; i < c->plan->n_fs; i++) {
+		const struct fs_op *op = &c->plan->fs[i];
+		_close_fd int target_fd = -1;
+		int r;
+
+		if (op->kind != FS_MOUNT || of_host != (is_early(op) && !is_revealing(op)))
+			continue;
+		if (of_host) {
+			r = early_mount(op, &c->src_fd[i], e);
+		} else {
+			target_fd = fs_open(c->root_fd, op->dst, O_PATH | O_DIRECTORY);
+			r = mount_new(op->mount.type, op->mount.source, &op->mount.opts,
+				      covered_mode(op, target_fd, target_fd < 0), &c->src_fd[i], e);
+		}
+		if (r < 0) {
+			err_place(e, "%s", op->where);
+			return r;
+		}
+	}
+	return 0;
+}
+
 /* The user namespace for an operation of the plan's list; operations beside it have none. */
 static int *idmap_of(struct child *c, const struct fs_op *op)
 {

@@ -53,7 +53,8 @@ static int open_config(const char *path, bool named, struct err *e)
 	return take_fd(&fd);
 }
 
-static int read_config(struct app *app, const char *path, bool named, struct bundle *b, struct err *e)
+int document_read(struct app *app, const char *path, bool named, const char **ret, size_t *ret_len,
+		  struct err *e)
 {
 	_close_fd int fd = open_config(path, named, e);
 	char *text;
@@ -61,12 +62,12 @@ static int read_config(struct app *app, const char *path, bool named, struct bun
 
 	if (fd < 0)
 		return fd;
-	r = fd_read_arena(fd, &app->arena, DECODE_MAX_BYTES, &text, &b->len);
+	r = fd_read_arena(fd, &app->arena, DECODE_MAX_BYTES, &text, ret_len);
 	if (r == -E2BIG)
 		return err_set(e, r, ERR_LIMIT, "longer than %zu MiB", DECODE_MAX_BYTES >> 20);
 	if (r < 0)
 		return err_code(e, r, ERR_FILE, "read");
-	b->text = text;
+	*ret = text;
 	return 0;
 }
 
@@ -79,7 +80,7 @@ int bundle_read(struct app *app, const char *config, struct bundle *b, struct er
 	b->file = *path == '/' ? path
 			       : arena_fmt(&app->arena, "%s/%s", str_eq(b->dir, "/") ? "" : b->dir, path);
 	app->document = b->file;
-	r = read_config(app, path, config != NULL, b, e);
+	r = document_read(app, path, config != NULL, &b->text, &b->len, e);
 	if (r < 0)
 		return r;
 	r = decode(&app->arena, &oci_spec_type, b->text, b->len, spec, &b->problems);
@@ -110,7 +111,7 @@ void bundle_default(struct app *app, const char *rootfs, const struct cli_words 
 	b->text = encode(&app->arena, &oci_spec_type, spec, "\t", &b->len);
 }
 
-static int read_facts(struct app *app, struct facts *ret, struct err *e)
+int app_facts(struct app *app, struct facts *ret, struct err *e)
 {
 	int r = app_proc(app, e);
 
@@ -122,7 +123,7 @@ static int read_facts(struct app *app, struct facts *ret, struct err *e)
 }
 
 /* The planner knows no text: find the places now. */
-static void locate_problems(struct bundle *b)
+void bundle_locate(struct bundle *b)
 {
 	for (size_t i = 0; i < b->problems.n; i++) {
 		struct err *e = &b->problems.v[i];
@@ -134,7 +135,7 @@ static void locate_problems(struct bundle *b)
 
 int bundle_plan(struct app *app, struct plan_options *opt, struct bundle *b, struct err *e)
 {
-	int r = read_facts(app, &b->facts, e);
+	int r = app_facts(app, &b->facts, e);
 
 	if (r < 0)
 		return r;
@@ -142,7 +143,7 @@ int bundle_plan(struct app *app, struct plan_options *opt, struct bundle *b, str
 	opt->cg_manager = app->g.systemd_cgroup ? CG_SYSTEMD : (enum cg_manager)app->g.cgroup_manager;
 	r = plan_make(&app->arena, b->spec, opt, &b->facts, &b->plan, &b->problems);
 	if (r < 0) {
-		locate_problems(b);
+		bundle_locate(b);
 		app->document = b->file;
 		return r;
 	}

@@ -54,6 +54,21 @@ void bundle_default(struct app *app, const char *rootfs, const struct cli_words 
  */
 int bundle_plan(struct app *app, struct plan_options *opt, struct bundle *b, struct err *e);
 
+/* bundle_locate() - line and column of the planner's problems, when there is a file */
+void bundle_locate(struct bundle *b);
+
+/**
+ * document_read() - the text of a file with a JSON document
+ * @named: on the command line: may be a pipe as well
+ *
+ * Return: 0 or -errno
+ */
+int document_read(struct app *app, const char *path, bool named, const char **ret, size_t *ret_len,
+		  struct err *e);
+
+/* app_facts() - read the host's facts, --rootless considered. Return: 0 or -errno */
+int app_facts(struct app *app, struct facts *ret, struct err *e);
+
 /* bundle_blame() - make the first problem, if there is one, the error of the command. Return: @r */
 int bundle_blame(struct app *app, const struct bundle *b, int r, struct err *e);
 

@@ -26,6 +26,7 @@ src_libcmd_a_SOURCES = \
 	src/cmd/list.c \
 	src/cmd/meaning.c \
 	src/cmd/meaning.h \
+	src/cmd/mounts.c \
 	src/cmd/pause.c \
 	src/cmd/ps.c \
 	src/cmd/pstable.c \

@@ -24,6 +24,7 @@ struct planner {
 	const struct facts *facts;
 	struct plan *plan;
 	struct problems *problems;
+	const char *mounts;                  /* what the JSON paths of mounts begin with */
 	int first;                           /* code of the first problem, 0 = none yet */
 	bool in_userns;                      /* the container is not in the initial user namespace */
 	const struct plan_update *update;    /* resources of a container that exists; NULL = a new one */
@@ -201,6 +202,7 @@ void plan_ns(struct planner *pl);
 void plan_idmap(struct planner *pl);
 void plan_root(struct planner *pl);
 void plan_mounts(struct planner *pl);
+void plan_late_mounts(struct planner *pl);
 void plan_devices(struct planner *pl);
 void plan_seal(struct planner *pl);
 void plan_sysctls(struct planner *pl);

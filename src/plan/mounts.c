@@ -285,7 +285,7 @@ static void plan_idmapped(struct planner *pl, const struct oci_mount *m, struct 
 static void plan_mount(struct planner *pl, size_t i)
 {
 	const struct oci_mount *m = &pl->spec->mounts.v[i];
-	const char *where = arena_fmt(pl->a, "mounts[%zu]", i);
+	const char *where = arena_fmt(pl->a, "%s[%zu]", pl->mounts, i);
 	const char *type = m->type ? m->type : "";
 	struct strv options;
 	struct fs_op *op;
@@ -314,10 +314,37 @@ static void plan_mount(struct planner *pl, size_t i)
 			 "tmpcopyup is for tmpfs, found type %s", type);
 }
 
+const char *plan_destination(struct arena *a, const char *path)
+{
+	return path_clean(a, path);
+}
+
 void plan_mounts(struct planner *pl)
 {
 	for (size_t i = 0; i < pl->spec->mounts.n; i++)
 		plan_mount(pl, i);
+}
+
+/* What may come when the container runs already: nothing else than mounts that can go again. */
+void plan_late_mounts(struct planner *pl)
+{
+	pl->mounts = "";
+	plan_mounts(pl);
+	for (size_t i = 0; i < pl->plan->n_fs; i++) {
+		const struct fs_op *op = &pl->plan->fs[i];
+
+		if (op->kind == FS_CGROUP || (op->kind == FS_MOUNT && op->mount.type &&
+					      str_eq(op->mount.type, "proc")))
+			plan_bad(pl, ERR_UNSUPPORTED, arena_fmt(pl->a, "%s.type", op->where),
+				 "%s is mounted when a container is created, not later",
+				 op->kind == FS_CGROUP ? "a cgroup file system" : "a procfs");
+		else if (op->mount.opts.remount)
+			plan_bad(pl, ERR_CONFLICT, arena_fmt(pl->a, "%s.options", op->where),
+				 "remount changes a mount instead of adding one");
+		else if (op->mount.opts.copy_symlink)
+			plan_bad(pl, ERR_CONFLICT, arena_fmt(pl->a, "%s.options", op->where),
+				 "copy-symlink may make a symlink instead of a mount");
+	}
 }
 
 /* ---- seal ---- */

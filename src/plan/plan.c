@@ -70,6 +70,7 @@ static struct planner planner_new(struct arena *a, const struct oci_spec *spec,
 	struct planner pl = {
 		.a = a, .spec = spec, .lin = spec->linux_, .opt = opt, .facts = facts,
 		.plan = arena_new(a, struct plan),
+		.mounts = "mounts",
 		.in_userns = !facts->init_userns,
 	};
 
@@ -205,5 +206,22 @@ int plan_update(struct arena *a, const struct plan_update *update, const struct 
 		*ret = pl.plan;
 		*ret_after = after;
 	}
+	return pl.first;
+}
+
+int plan_added(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
+	       const struct facts *facts, struct plan **ret, struct problems *p)
+{
+	struct planner pl = planner_new(a, spec, opt, facts);
+
+	pl.problems = p;
+	pl.plan->mount_label = pl.lin->mount_label;
+	plan_ns(&pl);
+	plan_idmap(&pl);
+	plan_lsm(&pl);
+	plan_root(&pl);
+	plan_late_mounts(&pl);
+	if (!pl.first)
+		*ret = pl.plan;
 	return pl.first;
 }

@@ -370,6 +370,21 @@ int plan_make(struct arena *a, const struct oci_spec *spec, const struct plan_op
 	      const struct facts *facts, struct plan **ret, struct problems *p);
 
 /**
+ * plan_added() - mounts that are added to a container that exists
+ * @spec: the container's config, with the mounts to add in place of its own
+ * @ret:  a plan of which only id, bundle, root, fs, mount_label and warnings are filled
+ *
+ * What cannot be taken back (remount), or must not come later (procfs, cgroups) is a problem. JSON
+ * paths begin with the index: the document is an array.
+ * Other parameters and result as of plan_make().
+ */
+int plan_added(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
+	       const struct facts *facts, struct plan **ret, struct problems *p);
+
+/* plan_destination() - a destination as fs_op.dst has it: absolute, without "//", "/./", "/../" */
+const char *plan_destination(struct arena *a, const char *path);
+
+/**
  * plan_process() - what exec needs: the process and its system call filter
  * @spec: the container's config, with the process to run in place of its own
  * @ret:  a plan of which only id, bundle, annotations, process, seccomp and warnings are filled

@@ -50,6 +50,16 @@ static const struct field record_rows[] = {
 };
 const struct schema_type record_type = SCHEMA(struct record, record_rows);
 
+static const struct field record_mount_rows[] = {
+	F(struct record_mount, destination, "destination", .required = true),
+	F(struct record_mount, type, "type", .required = true),
+	F(struct record_mount, source, "source"),
+	F(struct record_mount, id, "id", .required = true),
+};
+static const struct schema_type record_mount_type =
+	SCHEMA(struct record_mount, record_mount_rows);
+const struct schema_type record_mounts_type = SCHEMA_LIST(struct record_mounts, record_mount_type);
+
 int intent_format(const struct intent *i, char *buf, size_t size)
 {
 	int n = snprintf(buf, size, "v1 boot=%s owner=%d:%llu pre=%s cg=%s", i->boot_id,

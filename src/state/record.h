@@ -57,6 +57,21 @@ struct record {
 
 extern const struct schema_type record_type;
 
+/* A mount that was added to a container that runs. */
+struct record_mount {
+	const char *destination; /* inside the container, cleaned */
+	const char *type;        /* "bind" for a tree of the host */
+	const char *source;
+	uint64_t id;             /* of the mount, as in mountinfo: it is still there only if this is */
+};
+
+struct record_mounts {
+	struct record_mount *v;
+	size_t n;
+};
+
+extern const struct schema_type record_mounts_type; /* an array */
+
 /*
  * The intent: what will exist before the record does. As text of a symlink:
  * "v1 boot=BOOT owner=PID:START pre=DIGITS cg=PATH"; cg is last and may be empty.

@@ -169,19 +169,25 @@ int store_intend(struct store *s, struct container *c, const struct intent *i, s
 	return 0;
 }
 
+int store_replace(struct container *c, const char *name, const void *data, size_t len,
+		  struct err *e)
+{
+	char temporary[NAME_MAX + 1];
+	int r;
+
+	snprintf(temporary, sizeof(temporary), "%s.new", name);
+	r = store_put(c, temporary, data, len, e);
+	return r < 0 ? r : store_rename(c, temporary, name, e);
+}
+
 int store_commit(struct store *s, struct arena *a, struct container *c, const struct record *rec,
 		 struct err *e)
 {
 	size_t len;
 	const char *text = encode(a, &record_type, rec, NULL, &len);
-	int r = store_put(c, "state.json.new", text, len, e);
 
 	(void)s;
-	if (r < 0)
-		return r;
-	if (renameat(c->dir_fd, "state.json.new", c->dir_fd, "state.json") < 0)
-		return err_sys(e, ERR_FILE, "commit the record of container %s", c->id);
-	return 0;
+	return store_replace(c, "state.json", text, len, e);
 }
 
 static int read_record(struct container *c, struct arena *a, struct err *e)

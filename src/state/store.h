@@ -8,6 +8,7 @@
  *   state.json   the record (state/record.h). Its appearance is the commit: from then on the container exists.
  *   config.json  what the container was made from; the bundle's file is never read again
  *   resources.json  what updates have made of the config's linux.resources; absent before the first
+ *   mounts.json  mounts that were added later (struct record_mounts), when there were any
  *   start.lock   flock()ed by the container's first process until its execve: locked = "created"
  *   start.sock   where that process waits for start
  * A directory that is being removed is renamed to .dead-ID-N first, which frees the id.
@@ -122,6 +123,9 @@ int store_put(struct container *c, const char *name, const void *data, size_t le
 
 /* store_rename() - let a file take another's name and place in one step. Return: 0 or -errno */
 int store_rename(struct container *c, const char *from, const char *to, struct err *e);
+/* store_replace() - the same at once: a reader sees the old file or the new one. Return: 0 or -errno */
+int store_replace(struct container *c, const char *name, const void *data, size_t len,
+		  struct err *e);
 
 /* store_get() - read one; -ENOENT when it is not there. Return: 0 or -errno */
 int store_get(struct container *c, struct arena *a, const char *name, char **ret, size_t *ret_len,

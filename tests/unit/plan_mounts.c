@@ -373,6 +373,55 @@ TEST(selinux_label)
 	ok(!strstr(f.text, "context="));
 }
 
+/* The same for mounts that are added later. */
+static int plan_late(struct fixture *f)
+{
+	f->problems = (struct problems){ .v = f->found, .max = ARRAY_SIZE(f->found) };
+	f->plan = NULL;
+	return plan_added(&f->a, &f->spec, &f->opt, &f->facts, &f->plan, &f->problems);
+}
+
+TEST(added_later)
+{
+	const struct {
+		const char *type;
+		struct strv options;
+		const char *path, *words;
+	} refused[] = {
+		{ "proc", { 0 }, "[0].type", "a procfs is mounted when a container is created" },
+		{ "cgroup", { 0 }, "[0].type", "a cgroup file system is mounted when" },
+		{ "cgroup2", { 0 }, "[0].type", "a cgroup file system is mounted when" },
+		{ "tmpfs", OPTIONS("remount"), "[0].options", "remount changes a mount" },
+		{ "bind", OPTIONS("copy-symlink"), "[0].options", "copy-symlink may make a symlink" },
+	};
+	struct fixture f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		fix_init(&f);
+		one_mount(&f, str_eq(refused[i].type, "proc") ? "/proc" : "/x", refused[i].type, "/src",
+			  refused[i].options);
+		is_err(plan_late(&f), i < 3 ? EOPNOTSUPP : EINVAL);
+		ok(!f.plan);
+		is_str(f.found[0].path, refused[i].path);
+		has_str(f.found[0].text, refused[i].words);
+	}
+	fix_init(&f);
+	f.lin.mount_label = "u:r:t:s0";
+	f.facts.selinux = true;
+	f.opt.bundle = "/bundle";
+	one_mount(&f, "//a/../b/", "tmpfs", "tmpfs", OPTIONS("size=1k"));
+	is_int(plan_late(&f), 0);
+	is_int(f.plan->n_fs, 1);
+	is_str(f.plan->fs[0].dst, "/b");
+	is_str(f.plan->fs[0].where, "[0]");
+	is_str(f.plan->fs[0].mount.opts.data.v[1].key, "context");
+	is_str(f.plan->fs[0].mount.opts.data.v[1].value, "u:r:t:s0");
+	ok(f.plan->root.tree_propagation == (MS_SLAVE | MS_REC));
+	one_mount(&f, "/x", "bind", "rel", no_options);
+	is_int(plan_late(&f), 0);
+	is_str(f.plan->fs[0].mount.source, "/bundle/rel");
+}
+
 TEST(root)
 {
 	struct fixture f;
