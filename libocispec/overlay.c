@@ -20,9 +20,12 @@ static const struct kv *key_of(const struct kvv *list, const char *key)
 
 static void overlay_keys(struct arena *a, struct kvv *onto, const struct kvv *over)
 {
-	struct kv *v = arena_newv(a, struct kv, onto->n + over->n);
+	struct kv *v;
 	size_t n = 0;
 
+	if (over->n == 0)
+		return;
+	v = arena_newv(a, struct kv, onto->n + over->n);
 	for (size_t i = 0; i < onto->n; i++)
 		if (!key_of(over, onto->v[i].key))
 			v[n++] = onto->v[i];

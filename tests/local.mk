@@ -10,8 +10,8 @@ unit_base = tests/unit/fd tests/unit/spawn tests/unit/log tests/unit/time
 unit_host = tests/unit/facts
 unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golden \
 	tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
-	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_weight
-unit_apply = tests/unit/cg tests/unit/sync tests/unit/hooks tests/unit/seccomp \
+	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_update tests/unit/plan_weight
+unit_apply = tests/unit/cg tests/unit/cg_text tests/unit/sync tests/unit/hooks tests/unit/seccomp \
 	tests/unit/foreground tests/unit/rdt
 unit_state = tests/unit/record
 unit_cmd = tests/unit/pstable tests/unit/stats tests/unit/cli tests/unit/words

@@ -77,6 +77,9 @@ int cg_values(struct arena *a, const struct cgroup *cg, const struct cg_plan *pl
  */
 int cg_filter(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
 
+/* cg_filter_gap() - does cg_filter() pass through a moment with neither the old nor the new rules? */
+bool cg_filter_gap(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan);
+
 /* cg_limit() - both. Return: 0 or -errno */
 int cg_limit(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
 

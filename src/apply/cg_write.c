@@ -262,36 +262,54 @@ static int write_diff(struct arena *a, const struct cgroup *cg, const struct cg_
 	return r;
 }
 
+/* The planned rules of v1, which are the last of the writes. */
+static const struct cg_write *rules_of(const struct cg_plan *plan, size_t *ret_n)
+{
+	size_t first = 0;
+
+	while (first < plan->n_writes && !is_device_rule(&plan->writes[first]))
+		first++;
+	*ret_n = plan->n_writes - first;
+	return plan->writes + first;
+}
+
 /*
- * Lists of what is allowed are changed by the difference: what both allow is allowed all the time. Where
- * all is allowed but exceptions, the kernel does not tell which, so everything is written.
+ * Lists of what is allowed can be changed by the difference: what both allow is allowed all the time. Where
+ * all is allowed but exceptions, the kernel does not tell which, so everything must be written.
  */
-static int filter_v1(struct arena *a, const struct cgroup *cg, const struct cg_write *v, size_t n,
-		     struct err *e)
+static bool can_diff(struct arena *a, const struct cgroup *cg, const struct cg_write *v, size_t n,
+		     struct cg_devices *from, struct cg_devices *to)
 {
 	const char *text = cg->hier_fd[v->hier] < 0 ? NULL : device_list(a, cg->hier_fd[v->hier]);
 	const char **rules = arena_newv(a, const char *, n);
 	bool *allow = arena_newv(a, bool, n);
-	struct cg_devices from, to;
 
 	for (size_t i = 0; i < n; i++) {
 		rules[i] = v[i].value;
 		allow[i] = str_eq(v[i].file, "devices.allow");
 	}
-	if (!text || !cg_devices_read(a, text, &from) || from.all ||
-	    !cg_devices_change(a, allow, rules, n, &to) || to.all)
-		return write_rules(cg, v, n, e);
-	return write_diff(a, cg, v, &from, &to, e);
+	return text && cg_devices_read(a, text, from) && !from->all &&
+	       cg_devices_change(a, allow, rules, n, to) && !to->all;
+}
+
+bool cg_filter_gap(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan)
+{
+	struct cg_devices from, to;
+	size_t n;
+	const struct cg_write *v = rules_of(plan, &n);
+
+	return n > 1 && !can_diff(a, cg, v, n, &from, &to);      /* one write has no middle */
 }
 
 int cg_filter(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e)
 {
-	size_t first = 0, end = plan->n_writes;
+	struct cg_devices from, to;
+	size_t n;
+	const struct cg_write *v = rules_of(plan, &n);
 
-	while (first < end && !is_device_rule(&plan->writes[first]))
-		first++;                     /* they are the last */
-	if (first < end)
-		return filter_v1(a, cg, plan->writes + first, end - first, e);
+	if (n)
+		return can_diff(a, cg, v, n, &from, &to) ? write_diff(a, cg, v, &from, &to, e)
+							 : write_rules(cg, v, n, e);
 	if (cg->v2_fd >= 0 && (plan->dev_prog || plan->dev_open))
 		return bpf_device_set(cg->v2_fd, plan->dev_prog, plan->n_dev_prog, e);
 	return 0;

@@ -14,6 +14,9 @@
 
 #include "apply/cg.h"
 #include "apply/cg_dir.h"
+#include "apply/cg_freeze.h"
+#include "apply/cg_guard.h"
+#include "apply/cg_open.h"
 #include "apply/cg_v2.h"
 #include "apply/refs.h"
 #include "apply/try.h"
@@ -24,6 +27,7 @@
 #include "libocispec/encode.h"
 
 #define RESOURCES "resources.json"
+#define FREEZE_MS 10000
 
 /* ---- what it has been given ---- */
 
@@ -203,6 +207,33 @@ static int put_record(struct arena *a, struct container *c, const struct update_
 	return store_put(c, RESOURCES ".new", text, len, e);
 }
 
+/*
+ * Rules that cannot be changed by their difference are taken away first: nobody must run meanwhile. Without
+ * a freezer it is done all the same.
+ */
+static int apply_filter(struct arena *a, const struct cgroup *cg, const struct update_args *u,
+			struct err *e)
+{
+	_close_cgroups struct cg_open o;
+	struct cg_guard guard;
+	int r = cg_open(&cg->refs, &o, e), thawed;
+
+	if (r < 0)
+		return r;
+	if (!cg_filter_gap(a, cg, u->plan) || o.freezer_fd < 0 ||
+	    cg_frozen_dir(o.freezer_fd, o.freezer_v2) != CG_THAWED)
+		return cg_filter(a, cg, u->plan, e);
+	TRY(cg_guard_start(&guard, o.freezer_fd, o.freezer_v2, false, e));
+	r = cg_freeze(&cg->refs, FREEZE_MS, e);
+	if (r == 0) {
+		r = cg_filter(a, cg, u->plan, e);
+		thawed = cg_thaw(&cg->refs, FREEZE_MS, r < 0 ? NULL : e);
+		r = r < 0 ? r : thawed;
+	}
+	cg_guard_end(&guard);
+	return r;
+}
+
 static int apply_values(struct arena *a, const struct cgroup *cg, const struct update_args *u,
 			void (*warn)(const char *text), struct err *e)
 {
@@ -210,7 +241,7 @@ static int apply_values(struct arena *a, const struct cgroup *cg, const struct u
 	int r = cg_values(a, cg, u->plan, e);
 
 	if (r == 0)
-		r = cg_filter(a, cg, u->plan, e);
+		r = apply_filter(a, cg, u, e);
 	if (r < 0)
 		take_back(a, cg, &undo, warn);
 	return r;

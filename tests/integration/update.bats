@@ -239,6 +239,23 @@ refuses() {
 	grep -q '7:7' "$dir/devices.list"
 }
 
+@test "from all devices to some and back, without a moment in between" {
+	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
+	script 'n=0; while [ ! -e /stop ]; do : >/dev/null || { echo denied; exit 1; }; n=$((n + 1)); done; echo $n'
+	launch
+	for _ in 1 2 3 4 5; do
+		echo '{"devices": [{"allow": false, "access": "rwm"}]}' | taper update -r - "$ID"
+		echo '{"devices": [{"allow": true, "access": "rwm"},
+			{"allow": false, "type": "c", "major": 1, "minor": 1, "access": "rw"}]}' |
+			taper update -r - "$ID"
+	done
+	is "$(status_of)" running
+	touch rootfs/stop
+	wait_for 10 status_is stopped
+	! grep -q denied "$T/out"
+	[ ! -s "$T/err" ]
+}
+
 @test "a later update builds on the earlier ones" {
 	need_controller pids
 	launch

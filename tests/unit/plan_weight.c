@@ -41,4 +41,31 @@ TEST(grows_with_the_shares)
 			return;
 }
 
+/* What a planner makes of one weight, behind "FILE ": "io.bfq.weight 10 | io.weight 1" */
+static void check_io(struct fixture *f, unsigned weight)
+{
+	const struct cg_write *w;
+
+	f->res.block_io->weight = (struct opt_u32){ true, weight };
+	if (!is_int(plan_it(f), 0))
+		return;
+	w = f->plan->cgroup.writes;
+	is_str(w->value, arena_fmt(&f->a, "%u", weight));
+	is_str(w->or_else->file, "io.weight");
+	is_str(w->or_else->value, arena_fmt(&f->a, "%u", 1 + (weight - 10) * 9999 / 990));
+}
+
+TEST(every_weight_of_block_io)
+{
+	struct oci_block_io b = { 0 };
+	struct fixture f;
+
+	fix_init(&f);
+	f.lin.resources = &f.res;
+	f.res.block_io = &b;
+	for (unsigned weight = 10; weight <= 1000; weight++)
+		check_io(&f, weight);
+	is_str(f.plan->cgroup.writes->or_else->value, "10000");
+}
+
 TAP_MAIN
