@@ -53,6 +53,8 @@
 	X(ERR_CGROUP_VALUE, "CGR-004", "") \
 	X(ERR_OOM, "CGR-005", "raise linux.resources.memory.limit, or use less memory") \
 	X(ERR_PIDS, "CGR-006", "raise linux.resources.pids.limit") \
+	X(ERR_BUS, "SDB-001", "") \
+	X(ERR_UNIT, "SDB-002", "") \
 	X(ERR_HOOK, "HOK-001", "") \
 	X(ERR_HOOK_TIMEOUT, "HOK-002", "") \
 	X(ERR_SECCOMP, "SEC-001", "") \

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libbase_a_SOURCES = \
+	src/base/bus.c \
+	src/base/bus.h \
 	src/base/codes.c \
 	src/base/codes.h \
+	src/base/dbus.c \
+	src/base/dbus.h \
 	src/base/fd.c \
 	src/base/fd.h \
 	src/base/log.c \
