@@ -11,7 +11,8 @@ unit_base = tests/unit/bus tests/unit/dbus tests/unit/fd tests/unit/spawn tests/
 unit_host = tests/unit/facts
 unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golden \
 	tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
-	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_update tests/unit/plan_weight
+	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_systemd \
+	tests/unit/plan_update tests/unit/plan_weight
 unit_apply = tests/unit/cg tests/unit/cg_text tests/unit/sync tests/unit/hooks tests/unit/seccomp \
 	tests/unit/foreground tests/unit/rdt
 unit_state = tests/unit/record
@@ -48,6 +49,7 @@ integration_tests = \
 	tests/integration/netdev.bats \
 	tests/integration/cgroups.bats \
 	tests/integration/update.bats \
+	tests/integration/systemd.bats \
 	tests/integration/process.bats \
 	tests/integration/seccomp.bats \
 	tests/integration/spec-config.bats \

@@ -134,18 +134,31 @@ static int probe_one(struct arena *a, const struct cg_plan *plan, bool rootless,
 	return err_code(e, fd, ERR_CGROUP, "open cgroup %s%s", ref->mount, ref->path);
 }
 
+/* Does systemd make the directories of this hierarchy? */
+static bool systemd_has(const struct cg_hier *h)
+{
+	static const char *const names[] = { "name=systemd", "cpu", "cpuacct", "blkio", "memory",
+					     "devices", "pids" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (list_has(h->controllers, names[i]))
+			return true;
+	return h->v2;
+}
+
 int cg_probe(struct arena *a, const struct cg_plan *plan, const struct facts *facts,
 	     struct cg_refs *ret, struct err *e)
 {
 	struct cg_refs refs = { .n = 0 };
+	bool any = plan->manager != CG_DISABLED;
 
-	if (plan->manager == CG_SYSTEMD)
-		return err_set(e, -EOPNOTSUPP, ERR_UNSUPPORTED, "the systemd cgroup manager is not there");
-	if (plan->manager == CG_CGROUPFS && facts->cg.n_hier == 0 && !plan->best_effort)
+	if (plan->manager != CG_DISABLED && facts->cg.n_hier == 0 && !plan->best_effort)
 		return err_set(e, -ENOENT, ERR_CGROUP, "no cgroup file system is mounted");
-	if (plan->manager == CG_CGROUPFS && !path_clean(plan->path))
+	if (plan->manager != CG_DISABLED && !path_clean(plan->path))
 		return err_set(e, -EINVAL, ERR_CGROUP, "%s is no path of a cgroup", plan->path);
-	for (size_t i = 0; plan->manager == CG_CGROUPFS && i < facts->cg.n_hier; i++) {
+	if (plan->sd && plan->sd->user_bus)
+		any = false;             /* the unit's name is all that is known before it is there */
+	for (size_t i = 0; any && i < facts->cg.n_hier; i++) {
 		const struct cg_hier *h = &facts->cg.hier[i];
 		struct cg_ref *ref = &refs.v[refs.n];
 		int r;
@@ -156,6 +169,8 @@ int cg_probe(struct arena *a, const struct cg_plan *plan, const struct facts *fa
 		r = probe_one(a, plan, facts->rootless, ref, e);
 		if (r < 0)
 			return r;
+		if (plan->sd && systemd_has(h))  /* slices are its own */
+			ref->made_from = components(ref->path) - 1;
 		refs.n += (size_t)r;
 	}
 	*ret = refs;
@@ -281,7 +296,7 @@ static int make_one(const struct cg_plan *plan, const struct facts *facts, const
 		    struct cg_ref *ref, int *ret_fd, struct err *e)
 {
 	bool cpuset = !h->v2 && list_has(h->controllers, "cpuset");
-	bool expect_new = ref->made_from < components(ref->path);
+	bool expect_new = ref->made_from < components(ref->path) && !plan->sd;
 	_close_fd int root_fd = cg_root_open(ref->mount, ref->v2, e), dir_fd = -1;
 	int r;
 

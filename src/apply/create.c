@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "apply/cg_systemd.h"
 #include "apply/hookstate.h"
 #include "apply/parent.h"
 #include "apply/refs.h"
@@ -40,6 +41,7 @@ static int intend(struct parent *p, struct err *e)
 	r = pid_start_time(p->store->proc_fd, getpid(), &i.owner_start);
 	if (r < 0)
 		return err_code(e, r, ERR_SYSTEM, "read the own start time");
+	TRY(unit_intend(p, &i, e));
 	memcpy(i.boot_id, p->store->boot_id, sizeof(i.boot_id));
 	intent_of_refs(&i, &p->planned, p->facts);
 	return store_intend(p->store, &p->c, &i, e);
@@ -56,7 +58,8 @@ static int clone_child(struct parent *p, struct err *e)
 	};
 
 	/* On v2 the process is born in its cgroup; those of v1 it enters later. */
-	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, true, &p->cg, e));
+	if (!p->plan->cgroup.sd)
+		TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, true, &p->cg, e));
 	if (p->cg.v2_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)p->cg.v2_fd;
@@ -74,6 +77,7 @@ static int clone_child(struct parent *p, struct err *e)
 		close(p->sync.fd);
 		close(p->c.dir_fd);
 		cg_close(&p->cg);
+		bus_close(&p->bus);
 		init_main(&p->child);
 	}
 	p->sync.peer_fd = p->pid_fd;
@@ -150,6 +154,7 @@ static int record_make(struct parent *p, struct record *rec, struct err *e)
 		.pid = p->pid,
 		.boot_id = p->store->boot_id,
 		.annotations = p->plan->annotations,
+		.unit = unit_record(p),
 		.private_pid = p->plan->ns.ns[NS_PID].mode == NS_NEW,
 		.terminal = p->plan->process.terminal,
 		.no_new_keyring = !p->plan->process.new_keyring,
@@ -318,6 +323,7 @@ static void parent_close(struct parent *p)
 {
 	cg_close(&p->cg);
 	netdevs_close(&p->netdevs);
+	bus_close(&p->bus);
 	fd_close(&p->sync.fd);
 	fd_close(&p->master_fd);
 	fd_close(&p->agent.sock_fd);
@@ -338,9 +344,9 @@ static void parent_init(struct parent *p, struct store *s, struct arena *a,
 {
 	*p = (struct parent){
 		.store = s, .arena = a, .args = args, .plan = args->plan, .facts = args->facts,
-		.c = CONTAINER_INIT, .cg.v2_fd = -1, .pid_fd = -1, .master_fd = -1,
 		.agent = AGENT_INIT,
 		.netdevs = NETDEVS_INIT,
+		.c = CONTAINER_INIT, .cg.v2_fd = -1, .bus = BUS_CLOSED, .pid_fd = -1, .master_fd = -1,
 		.sync = SYNC_INIT(SIDE_PARENT),
 		.child = {
 			.plan = args->plan, .facts = args->facts, .sync = SYNC_INIT(SIDE_CHILD),

@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "apply/cg_freeze.h"
+#include "apply/cg_systemd.h"
 #include "apply/create.h"
 #include "apply/hookstate.h"
 #include "apply/rdt.h"
@@ -60,19 +61,22 @@ static int find_refs(struct store *s, struct arena *a, const struct container *c
 	return r;
 }
 
-static int end_cgroups(const struct container *c, const struct cg_refs *refs, struct err *e)
+static int end_cgroups(struct arena *a, const struct container *c, const struct cg_refs *refs,
+		       void (*warn)(const char *text), struct err *e)
 {
-	/* With a pid namespace of its own nothing can be left, and looking would cost. */
-	bool empty = c->rec && c->rec->private_pid;
+	/* With a pid namespace of its own nothing can be left, and looking would cost. But stopping
+	 * a unit with processes in it is slow: systemd asks them kindly first. */
+	bool empty = c->rec && c->rec->private_pid && !c->rec->unit;
 	struct err busy = { 0 };
 	int r = 0;
 
-	if (refs->n == 0)
-		return 0;
 	if (!empty)
 		r = cg_kill(refs, END_WAIT_MS, e);
 	if (r < 0)
 		return r;
+	unit_stop(a, c, warn);
+	if (refs->n == 0)
+		return 0;
 	r = cg_remove(refs, empty ? 0 : END_WAIT_MS, &busy);
 	if (r == -EBUSY && empty) { /* somebody else has put a process there */
 		r = cg_kill(refs, END_WAIT_MS, e);
@@ -97,7 +101,7 @@ int container_destroy(struct store *s, struct arena *a, struct container *c,
 	if (r == 0)
 		r = find_refs(s, a, c, &refs, e);
 	if (r == 0)
-		r = end_cgroups(c, &refs, e);
+		r = end_cgroups(a, c, &refs, warn, e);
 	if (r == 0)
 		r = rdt_remove(a, c, e);
 	if (r < 0)

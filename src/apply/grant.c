@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "apply/cg_blame.h"
+#include "apply/cg_systemd.h"
 #include "apply/parent.h"
 #include "apply/rdt.h"
 #include "apply/try.h"
@@ -220,10 +221,18 @@ static int grant_tickets(struct parent *p, int *fds, size_t *ret_n, int64_t *ret
 
 int parent_prepare(struct parent *p, struct err *e)
 {
+	bool entered = !p->plan->ns.n_steps;
+
+	if (p->plan->cgroup.sd) {        /* systemd must be told the pid of who goes on */
+		if (!entered)
+			TRY(hear_entered(p, e));
+		entered = true;
+		TRY(unit_start(p, e));
+	}
 	/* While the child works on its namespaces, make the cgroups; its pid may still change. */
 	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, false, &p->cg, e));
 	TRY(cg_limit(p->arena, &p->cg, &p->plan->cgroup, e));
-	if (p->plan->ns.n_steps)
+	if (!entered)
 		TRY(hear_entered(p, e));
 	if (p->plan->rdt)
 		TRY(rdt_join(p->arena, &p->c, p->pid, e));

@@ -26,6 +26,8 @@ src_libapply_a_SOURCES = \
 	src/apply/cg_stats.h \
 	src/apply/cg_text.c \
 	src/apply/cg_text.h \
+	src/apply/cg_systemd.c \
+	src/apply/cg_systemd.h \
 	src/apply/cg_v2.c \
 	src/apply/cg_v2.h \
 	src/apply/cg_write.c \
@@ -71,6 +73,8 @@ src_libapply_a_SOURCES = \
 	src/apply/refs.c \
 	src/apply/refs.h \
 	src/apply/rootfs.c \
+	src/apply/sd_unit.c \
+	src/apply/sd_unit.h \
 	src/apply/sdnotify.c \
 	src/apply/sdnotify.h \
 	src/apply/seccomp.c \

@@ -10,6 +10,7 @@
 #include "apply/child.h"
 #include "apply/create.h"
 #include "apply/netdev.h"
+#include "apply/sd_unit.h"
 
 struct parent {
 	struct store *store;
@@ -20,6 +21,8 @@ struct parent {
 	struct container c;	/* claimed and locked */
 	struct cg_refs planned; /* cgroups that the intent names */
 	struct cgroup cg;	/* those that have been made */
+	struct bus bus;         /* manager systemd: its connection, and the unit that it makes */
+	struct sd_unit unit;
 	struct seccomp_filter filter;
 	struct agent agent;	/* who gets the filter's listener; run only */
 	struct netdevs netdevs;

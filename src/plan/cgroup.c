@@ -264,9 +264,14 @@ void plan_cgroup(struct planner *pl)
 
 	cg->manager = pl->opt->cg_manager;
 	cg->controllers = "";
-	cg_path_plan(pl);
-	cg->best_effort =
-		!limits && (pl->facts->rootless || pl->facts->cg.layout == CG_LAYOUT_NONE);
+	if (cg->manager == CG_SYSTEMD) {
+		cg_systemd_plan(pl);
+		cg->path = cg->sd->path;
+	} else {
+		cg_path_plan(pl);
+		cg->best_effort = !limits && (pl->facts->rootless ||
+					      pl->facts->cg.layout == CG_LAYOUT_NONE);
+	}
 	if (r && cg->manager == CG_DISABLED && (limits || r->devices.n))
 		plan_warn(pl, "cgroups are disabled: linux.resources is ignored");
 	if (r && cg->manager != CG_DISABLED)

@@ -362,6 +362,20 @@ static const char *insn_text(struct arena *a, const struct bpf_insn *in)
 	return arena_fmt(a, "w%u %s %u", in->dst_reg, op, (unsigned)in->imm);
 }
 
+static void print_unit(struct printer *p, const struct sd_plan *sd)
+{
+	print_begin(p, "unit", NULL);
+	print_word(p, "name", sd->unit);
+	print_str(p, "bus", sd->user_bus ? "user" : "system");
+	print_str(p, "subgroup", *sd->subgroup ? sd->subgroup : NULL);
+	print_end(p, NULL);
+	for (size_t i = 0; i < sd->n_props; i++) {
+		print_begin(p, "unit-property", sd->props[i].name);
+		print_word(p, "value", gvariant_print(p->a, &sd->props[i].value));
+		print_end(p, sd->props[i].where);
+	}
+}
+
 static void print_cgroup(struct printer *p, const struct cg_plan *cg, const struct facts *f)
 {
 	static const char *const managers[] = {
@@ -375,6 +389,8 @@ static void print_cgroup(struct printer *p, const struct cg_plan *cg, const stru
 	print_flag(p, "best-effort", cg->best_effort);
 	print_str(p, "enable", *cg->controllers ? cg->controllers : NULL);
 	print_end(p, NULL);
+	if (cg->sd)
+		print_unit(p, cg->sd);
 	for (size_t i = 0; i < cg->n_writes; i++)
 		print_cg_write(p, &cg->writes[i], f);
 	for (size_t i = 0; i < cg->n_dev_prog; i++) {

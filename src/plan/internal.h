@@ -163,6 +163,11 @@ const struct bpf_insn *devbpf_make(struct arena *a, const struct dev_rules *rule
 /* cg_path_plan() - path and relative_to_own of plan->cgroup */
 void cg_path_plan(struct planner *pl);
 
+/* ---- cg_systemd.c ---- */
+
+/* cg_systemd_plan() - the unit, for the manager systemd */
+void cg_systemd_plan(struct planner *pl);
+
 /* ---- cgroup.c, cg_check.c, cg_v1.c, cg_v2.c, cg_weight.c ---- */
 
 /* One controller's translation: where it goes and what it is called there. */

@@ -2,6 +2,7 @@
 src_libplan_a_SOURCES = \
 	src/plan/cg_check.c \
 	src/plan/cg_path.c \
+	src/plan/cg_systemd.c \
 	src/plan/cg_v1.c \
 	src/plan/cg_v2.c \
 	src/plan/cg_weight.c \
@@ -13,6 +14,7 @@ src_libplan_a_SOURCES = \
 	src/plan/devrules.c \
 	src/plan/explain.c \
 	src/plan/facts.h \
+	src/plan/gvariant.c \
 	src/plan/hooks.c \
 	src/plan/idmap.c \
 	src/plan/internal.h \
@@ -29,6 +31,7 @@ src_libplan_a_SOURCES = \
 	src/plan/printer.h \
 	src/plan/rdt.c \
 	src/plan/sched.c \
+	src/plan/sd.h \
 	src/plan/seccomp.c \
 	src/plan/sysctl.c \
 	src/plan/validate.c

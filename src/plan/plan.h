@@ -24,6 +24,7 @@
 #include "libocispec/err.h"
 #include "libocispec/runtime.h"
 #include "plan/facts.h"
+#include "plan/sd.h"
 
 /* ---- what the command line adds ---- */
 
@@ -320,6 +321,7 @@ struct cg_plan {
 	const char *controllers;         /* comma-separated: those that writes need (v2: to be enabled) */
 	struct cg_write *writes;
 	size_t n_writes;
+	struct sd_plan *sd;              /* CG_SYSTEMD: the unit, else NULL */
 	const struct bpf_insn *dev_prog; /* v2 device filter, NULL = none */
 	size_t n_dev_prog;
 	bool dev_open;                   /* v2: all devices are allowed, so a filter that is there goes */

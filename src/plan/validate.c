@@ -94,11 +94,6 @@ static bool metadata_without_listener(const struct planner *pl)
 	       !(s->listener_path && *s->listener_path);
 }
 
-static bool systemd_manager(const struct planner *pl)
-{
-	return pl->opt->cg_manager == CG_SYSTEMD;
-}
-
 static bool has_empty_annotation(const struct planner *pl)
 {
 	for (size_t i = 0; i < pl->spec->annotations.n; i++)
@@ -136,9 +131,6 @@ static const struct rule rules[] = {
 	/* config-linux.md, "Seccomp" */
 	{ metadata_without_listener, ERR_CONFLICT, "linux.seccomp.listenerMetadata",
 	  "listenerMetadata needs listenerPath" },
-	/* config-linux.md, "Cgroups Path" */
-	{ systemd_manager, ERR_UNSUPPORTED, "",
-	  "the systemd cgroup manager is not part of this build: use --cgroup-manager cgroupfs" },
 };
 
 void plan_validate(struct planner *pl)

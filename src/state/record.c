@@ -17,6 +17,14 @@ static const struct field cgroup_rows[] = {
 };
 static const struct schema_type cgroup_type = SCHEMA(struct record_cgroup, cgroup_rows);
 
+static const struct field unit_rows[] = {
+	F(struct record_unit, name, "name", .required = true),
+	F(struct record_unit, user_bus, "userBus"),
+	F(struct record_unit, mark, "mark", .required = true),
+	F(struct record_unit, subgroup, "subgroup"),
+};
+static const struct schema_type unit_type = SCHEMA(struct record_unit, unit_rows);
+
 static const struct field hook_rows[] = {
 	F(struct record_hook, path, "path", .required = true),
 	F(struct record_hook, args, "args", .required = true),
@@ -39,6 +47,7 @@ static const struct field record_rows[] = {
 	F(struct record, boot_id, "bootId", .required = true),
 	F(struct record, annotations, "annotations"),
 	F_LIST(struct record, cgroups, "cgroups", cgroup_type),
+	F_PTR(struct record, unit, "unit", unit_type),
 	F(struct record, private_pid, "privatePid"),
 	F_LIST(struct record, poststart, "poststart", hook_type),
 	F_LIST(struct record, poststop, "poststop", hook_type),
@@ -62,9 +71,9 @@ const struct schema_type record_mounts_type = SCHEMA_LIST(struct record_mounts, 
 
 int intent_format(const struct intent *i, char *buf, size_t size)
 {
-	int n = snprintf(buf, size, "v1 boot=%s owner=%d:%llu pre=%s cg=%s", i->boot_id,
+	int n = snprintf(buf, size, "v1 boot=%s owner=%d:%llu pre=%s unit=%c:%s cg=%s", i->boot_id,
 			 i->owner_pid, (unsigned long long)i->owner_start, i->made_from,
-			 i->cgroup);
+			 i->bus ? i->bus : '-', i->unit, i->cgroup);
 
 	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : n;
 }
@@ -89,7 +98,7 @@ static int take_word(const char **at, const char *key, char *dst, size_t size, b
 int intent_parse(const char *text, struct intent *ret)
 {
 	struct intent i = { 0 };
-	char pid[12], start[24];
+	char pid[12], start[24], unit[sizeof(i.unit) + 2];
 	uint32_t number;
 
 	if (take_word(&text, "v1 boot=", i.boot_id, sizeof(i.boot_id), false) < 0)
@@ -105,11 +114,16 @@ int intent_parse(const char *text, struct intent *ret)
 	text += colon;
 	if (take_word(&text, ":", start, sizeof(start), false) < 0 ||
 	    take_word(&text, "pre=", i.made_from, sizeof(i.made_from), false) < 0 ||
+	    take_word(&text, "unit=", unit, sizeof(unit), false) < 0 ||
 	    take_word(&text, "cg=", i.cgroup, sizeof(i.cgroup), true) < 0)
 		return -EINVAL;
 	if (parse_u32(pid, 1, INT32_MAX, &number) < 0 ||
 	    parse_u64(start, 0, UINT64_MAX, &i.owner_start) < 0)
 		return -EINVAL;
+	if (!unit[0] || !strchr("su-", unit[0]) || unit[1] != ':' || (unit[0] == '-') != !unit[2])
+		return -EINVAL;
+	i.bus = unit[0];
+	memcpy(i.unit, unit + 2, strlen(unit + 2) + 1);
 	if (i.cgroup[0] && i.cgroup[0] != '/')
 		return -EINVAL;
 	i.owner_pid = (int32_t)number;

@@ -24,6 +24,14 @@ struct record_cgroup {
 	uint32_t made_from; /* leading components of path that were there before us */
 };
 
+/* The systemd unit that the container is in. */
+struct record_unit {
+	const char *name;
+	bool user_bus;
+	const char *mark;     /* end of its description: it is ours */
+	const char *subgroup; /* v2: directory below the unit's cgroup where processes are; NULL = none */
+};
+
 /* A hook that runs after create has ended. */
 struct record_hook {
 	const char *path;
@@ -45,6 +53,7 @@ struct record {
 	const char *boot_id;
 	struct kvv annotations;
 	VEC_OF(struct record_cgroup) cgroups;
+	struct record_unit *unit; /* systemd manager, else NULL */
 	bool private_pid; /* new pid namespace: the kernel kills all with the first process */
 	VEC_OF(struct record_hook) poststart;
 	VEC_OF(struct record_hook) poststop;
@@ -74,7 +83,7 @@ extern const struct schema_type record_mounts_type; /* an array */
 
 /*
  * The intent: what will exist before the record does. As text of a symlink:
- * "v1 boot=BOOT owner=PID:START pre=DIGITS cg=PATH"; cg is last and may be empty.
+ * "v1 boot=BOOT owner=PID:START pre=DIGITS unit=BUS:NAME cg=PATH"; cg is last and may be empty.
  */
 struct intent {
 	bool valid;
@@ -83,6 +92,8 @@ struct intent {
 	uint64_t owner_start;
 	char made_from
 		[24]; /* a character per hierarchy in the host's order: '0'..'z' = 0..; "" = no cgroup */
+	char bus;	   /* of the unit: 's'ystem, 'u'ser; '-' = no unit */
+	char unit[256];	   /* systemd unit, "" = none */
 	char cgroup[1024]; /* path below each hierarchy */
 };
 

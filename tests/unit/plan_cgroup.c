@@ -70,10 +70,6 @@ TEST(path_errors)
 	check_problem(&f, "linux.cgroupsPath", "root of the hierarchy");
 	f.lin.cgroups_path = "system.slice:docker:abc";
 	check_problem(&f, "linux.cgroupsPath", "needs --systemd-cgroup");
-	f.lin.cgroups_path = NULL;
-	f.opt.cg_manager = CG_SYSTEMD;
-	check_problem(&f, "", "systemd cgroup manager is not part");
-	is_int(plan_it(&f), -EOPNOTSUPP);
 }
 
 /* ---- memory ---- */

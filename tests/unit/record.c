@@ -29,6 +29,26 @@ TEST(an_intent_survives_its_text)
 	is_int(back.owner_start, 278105);
 	is_str(back.made_from, "01-z");
 	is_str(back.cgroup, "/taper/c1");
+	is_str(back.unit, "");
+}
+
+TEST(an_intent_names_the_unit)
+{
+	struct intent unit = sample, back = { 0 };
+	char text[4096], *at;
+
+	unit.bus = 'u';
+	strcpy(unit.unit, "taper-c1.scope");
+	ok(intent_format(&unit, text, sizeof(text)) > 0);
+	has_str(text, " unit=u:taper-c1.scope cg=/taper/c1");
+	is_int(intent_parse(text, &back), 0);
+	is_int(back.bus, 'u');
+	is_str(back.unit, "taper-c1.scope");
+	at = strstr(text, "unit=");
+	at[5] = 'x';
+	is_err(intent_parse(text, &back), EINVAL);
+	at[5] = '-';
+	is_err(intent_parse(text, &back), EINVAL);
 }
 
 TEST(an_intent_without_cgroup_survives)

@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Cgroups made by systemd: as root, and as a user with a session. CYCLES: of create and delete (200).
+
+load helpers
+
+setup_test() {
+	USER_OPTION=
+	UNIT=taper-$ID.scope
+	if [ "$(id -u)" -ne 0 ]; then
+		export XDG_RUNTIME_DIR=/run/user/$(id -u)
+		USER_OPTION=--user
+		rm config.json
+		"$TAPER" spec --rootless
+		config '.process.terminal = false | .process.args = ["true"]'
+	fi
+	config --arg path ":taper:$ID" '.linux.cgroupsPath = $path'
+}
+
+need_systemd() {
+	[ -d /run/systemd/system ] || skip "PID 1 is not systemd"
+	[ "$(id -u)" -eq 0 ] || [ -S "$XDG_RUNTIME_DIR/bus" ] || skip "no session of this user"
+}
+
+need_v2() {
+	[ -e /sys/fs/cgroup/cgroup.controllers ] || skip "cgroup v2 alone is not mounted"
+}
+
+sd() {
+	# shellcheck disable=SC2086
+	systemctl $USER_OPTION --no-pager "$@"
+}
+
+property() {
+	sd show --property "$1" --value "$UNIT"
+}
+
+# left_units: of this test
+left_units() {
+	sd list-units --all --plain --no-legend "*$ID*"
+}
+
+# The unit's directory in the v2 hierarchy
+unit_dir() {
+	echo "/sys/fs/cgroup$(property ControlGroup)"
+}
+
+@test "limits are properties of the scope, and stand in its files" {
+	need_systemd
+	need_v2
+	program sleep 1000
+	config '.linux.resources.memory = {"limit": 50331648} | .linux.resources.pids = {"limit": 33}
+		| .linux.resources.unified = {"memory.high": "41943040"}'
+	start_unit
+	is "$(property MemoryMax)" 50331648
+	is "$(property MemoryHigh)" 41943040
+	is "$(property TasksMax)" 33
+	is "$(property Delegate)" yes
+	is "$(cat "$(unit_dir)/memory.max")" 50331648
+	is "$(cat "$(unit_dir)/pids.max")" 33
+	is "$(cat "$(unit_dir)/container/cgroup.procs")" "$PID"
+	taper delete --force "$ID"
+	is "$(left_units)" ""
+	[ ! -e "$(unit_dir)" ] || [ "$(unit_dir)" = /sys/fs/cgroup ]
+}
+
+# start_unit: the test's container in its scope
+start_unit() {
+	taper --systemd-cgroup run --detach --pid-file "$T/pid" "$ID" </dev/null >"$T/out" 2>&1 3>&- || {
+		cat "$T/out"
+		return 1
+	}
+	PID=$(cat "$T/pid")
+}
+
+@test "CPU limits, also without the subgroup" {
+	need_systemd
+	need_v2
+	program sleep 1000
+	config '.linux.resources.cpu = {"shares": 2048, "quota": 25000, "period": 50000}
+		| .annotations["run.oci.systemd.subgroup"] = ""'
+	start_unit
+	is "$(property CPUQuotaPerSecUSec)" 500ms
+	is "$(cat "$(unit_dir)/cpu.max")" "25000 50000"
+	is "$(property CPUWeight)" "$(cat "$(unit_dir)/cpu.weight")"
+	is "$(cat "$(unit_dir)/cgroup.procs")" "$PID"
+}
+
+@test "slice:prefix:name" {
+	need_systemd
+	program sleep 1000
+	config --arg path "tap-inner.slice:pre:$ID" '.linux.cgroupsPath = $path'
+	UNIT=pre-$ID.scope
+	start_unit
+	is "$(property Slice)" tap-inner.slice
+	grep -q "/tap.slice/tap-inner.slice/pre-$ID.scope" "/proc/$PID/cgroup"
+	taper delete --force "$ID"
+	is "$(left_units)" ""
+	sd stop tap.slice
+}
+
+@test "annotations are properties" {
+	need_systemd
+	program sleep 1000
+	config '.annotations = {"org.systemd.property.TimeoutStopSec": "7",
+		"org.systemd.property.Description": "\"a pot of tea\""}'
+	start_unit
+	is "$(property TimeoutStopUSec)" 7s
+	[[ $(property Description) == "a pot of tea [taper "* ]]
+	taper delete --force "$ID"
+	config '.annotations = {"org.systemd.property.NoSuchThing": "7"}'
+	expect 1 taper --systemd-cgroup run "$ID-2"
+	has "NoSuchThing"
+	has "TAPER-SDB-001"
+	is "$(sd list-units --all --plain --no-legend "*$ID-2*")" ""
+}
+
+@test "a daemon-reload changes nothing for devices" {
+	need_systemd
+	need_root
+	config '.linux.resources.devices = [{"allow": false, "access": "rwm"},
+			{"allow": true, "type": "c", "major": 1, "minor": 11, "access": "rwm"}]
+		| .linux.devices = [{"type": "c", "path": "/dev/allowed", "major": 1, "minor": 11},
+			{"type": "c", "path": "/dev/denied", "major": 1, "minor": 1}]'
+	script 'try() { : 2>/dev/null >/dev/allowed && echo "$1 allowed"
+			(: >/dev/denied) 2>/dev/null || echo "$1 denied"; }
+		try before; while [ ! -e /go ]; do sleep 0.1; done; try after; sleep 1000'
+	start_unit
+	wait_for 20 grep -q "before denied" "$T/out"
+	sd daemon-reload
+	sd set-property --runtime "$UNIT" CPUWeight=77
+	touch rootfs/go
+	wait_for 20 grep -q "after denied" "$T/out"
+	is "$(cat "$T/out")" "before allowed
+before denied
+after allowed
+after denied"
+}
+
+@test "a unit of somebody else is left alone" {
+	need_systemd
+	# shellcheck disable=SC2086
+	systemd-run $USER_OPTION --scope --unit "$UNIT" sleep 1000 >/dev/null 2>&1 3>&- &
+	wait_for 20 sd is-active --quiet "$UNIT"
+	expect 1 taper --systemd-cgroup run "$ID"
+	expect 0 sd is-active "$UNIT"
+	sd stop "$UNIT"
+}
+
+@test "kill and delete find the unit without the option" {
+	need_systemd
+	program sleep 1000
+	start_unit
+	taper kill "$ID" KILL
+	wait_for 20 status_is stopped
+	taper delete "$ID"
+	is "$(left_units)" ""
+}
+
+@test "a scope that systemd has stopped is no obstacle to delete" {
+	need_systemd
+	program sleep 1000
+	start_unit
+	sd kill --signal KILL "$UNIT"
+	wait_for 20 status_is stopped
+	taper delete "$ID"
+	is "$(left_units)" ""
+}
+
+@test "cycles of create and delete leave no unit" {
+	need_systemd
+	for ((i = 0; i < ${CYCLES:-200}; i++)); do
+		taper --systemd-cgroup create "$ID" </dev/null >"$T/out" 2>&1 3>&-
+		taper delete --force "$ID"
+	done
+	is "$(left_units)" ""
+	is "$(find /sys/fs/cgroup -name "*$ID*")" ""
+}
+
+@test "killed at its system calls, it leaves nothing that delete --force does not remove" {
+	need_systemd
+	inject=$BUILDDIR/tests/fault/inject
+	[ -x "$inject" ] || skip "tests/fault/inject is not built"
+	program sleep 1000
+	for ((call = 30; call < 1000; call += 17)); do
+		rm -f "$T/report"
+		"$inject" -k "0:$call" "$T/report" "$TAPER" --root "$ROOT" --systemd-cgroup create "$ID" \
+			</dev/null >"$T/out" 2>&1 3>&- || true
+		taper delete --force "$ID"
+		is "$(left_units)" ""
+		is "$(find /sys/fs/cgroup -name "*$ID*")" ""
+		grep -q killed "$T/report" || break      # it has no more calls
+	done
+	[ "$call" -gt 100 ]
+}
+
+@test "without a bus the error says so, and nothing is left" {
+	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$T/none DBUS_SESSION_BUS_ADDRESS=unix:path=$T/none
+	expect 1 taper --systemd-cgroup run "$ID"
+	has "connect to the bus at unix:path=$T/none"
+	has "TAPER-SDB-001"
+	is "$(left_state)" ""
+}
+
+@test "the unit is in the plan, without privileges" {
+	config '.linux.resources.pids = {"limit": 33}'
+	expect 0 "$TAPER" --systemd-cgroup explain
+	has "unit-property TasksMax \"uint64 33\" (linux.resources.pids.limit)"
+}
