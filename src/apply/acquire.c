@@ -242,6 +242,21 @@ static void acquire_hook_states(struct parent *p)
 	}
 }
 
+static int acquire_proc(struct parent *p, struct err *e)
+{
+	p->child.host_proc_fd = fcntl(p->store->proc_fd, F_DUPFD_CLOEXEC, 0);
+	return p->child.host_proc_fd < 0 ? err_sys(e, ERR_SYSTEM, "keep the host's procfs") : 0;
+}
+
+int parent_acquire_exec(struct parent *p, struct err *e)
+{
+	TRY(acquire_signals(p, e));
+	TRY(acquire_channels(p, e));
+	TRY(acquire_seccomp(p, e));
+	TRY(acquire_self(p, e));
+	return acquire_proc(p, e);
+}
+
 int parent_acquire(struct parent *p, struct err *e)
 {
 	TRY(acquire_signals(p, e));
@@ -254,8 +269,5 @@ int parent_acquire(struct parent *p, struct err *e)
 	acquire_hook_states(p);
 	if (p->plan->rdt)
 		TRY(rdt_prepare(p->arena, p->store->proc_fd, &p->c, p->plan->rdt, e));
-	p->child.host_proc_fd = dup(p->store->proc_fd);
-	if (p->child.host_proc_fd < 0 || fcntl(p->child.host_proc_fd, F_SETFD, FD_CLOEXEC) < 0)
-		return err_sys(e, ERR_SYSTEM, "keep the host's procfs");
-	return 0;
+	return acquire_proc(p, e);
 }

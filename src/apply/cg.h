@@ -9,6 +9,7 @@
 #ifndef TAPER_APPLY_CG_H
 #define TAPER_APPLY_CG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -38,6 +39,11 @@ struct cgroup {
 	int v2_fd; /* the one of the v2 hierarchy (not owned), -1 = none: for CLONE_INTO_CGROUP */
 };
 
+struct cg_subs {
+	const struct cg_sub *v;
+	size_t n;
+};
+
 /**
  * cg_probe() - which directories will be made
  * @ret: refs with made_from filled, nothing is changed
@@ -64,6 +70,19 @@ void cg_init(struct cgroup *cg);
  */
 int cg_make(const struct cg_plan *plan, const struct facts *facts, const struct cg_refs *refs, bool v2,
 	    struct cgroup *cg, struct err *e);
+
+/**
+ * cg_join() - open the cgroups of a container for one more process
+ * @refs: of its record; a directory that is another one by now is an error
+ * @subs: cgroups below, which must exist; @n of them, the last that concerns a hierarchy counts
+ * @pid:  the container's first process: where a v2 cgroup hands controllers on to others and so takes no
+ *        process, its current one is taken
+ * @cg:   as from cg_make()
+ *
+ * Return: 0 or -errno
+ */
+int cg_join(int proc_fd, pid_t pid, const struct cg_refs *refs, const struct cg_subs *subs,
+	    const struct facts *facts, struct cgroup *cg, struct err *e);
 
 /* cg_values() - write the plan's values, but for device rules. Return: 0 or -errno */
 int cg_values(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e);

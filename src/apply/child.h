@@ -41,10 +41,16 @@ struct child {
 	const char *exe_path;
 	int listen_fd;			     /* start.sock */
 	int lock_fd;			     /* start.lock, held until execve */
+	bool joins;			     /* exec: not the container's first process */
+	int target_fd;			     /* exec: pidfd of that one */
+	int into_fd;			     /* exec: v2 cgroup to be born in; -1 = none */
+	bool is_inside;			     /* exec: born there */
 	int master_fd;			     /* of the container's terminal */
 	const struct seccomp_filter *filter; /* NULL = none */
 	struct hook_state hook_state[HOOK__MAX]; /* input of each kind of hooks */
+	size_t n_spare_env;   /* how many spare slots of envp are used */
 	char home[4096 + 8];  /* "HOME=..." */
+	char listen_pid[24];  /* "LISTEN_PID=..." */
 	char exec_path[4096]; /* the program, found */
 };
 
@@ -101,7 +107,7 @@ int readonly_apply(struct child *c, const struct fs_op *op, struct err *e);
 int cgmount_apply(struct child *c, const struct fs_op *op, struct err *e);
 int copyup_apply(int covered_fd, int mnt_fd, struct err *e);
 
-/* console_make() - make the terminal, /dev/console, and leave the slave as fds 0 to 2 */
+/* console_make() - make the terminal, /dev/console (not for exec), and leave the slave as fds 0 to 2 */
 int console_make(struct child *c, struct err *e);
 
 /* stdio_settle() - without a terminal: the container's own /dev/null, pipes that its user may open */
@@ -111,11 +117,18 @@ int stdio_settle(struct child *c, struct err *e);
 int procfs_open(struct child *c, struct err *e);
 int procfs_write(int proc_fd, const char *file, const char *value, size_t len);
 int procfs_write_self(int proc_fd, const char *file, const char *value);
+/* procfs_self() - open a file of the calling process ("attr/exec"), in a procfs of any pid namespace that has
+ * it. Return: the fd, CLOEXEC, or -errno */
+int procfs_self(int proc_fd, const char *file, uint64_t flags);
 int sysctl_apply(struct child *c, struct err *e);
 
 /* creds.c: what the process becomes */
 int creds_become_root(struct err *e);
 int creds_limits(const struct process_plan *p, struct err *e);
+/* creds_raise() - raise the hard limits of a process (0 = this one) where they are below what it will set */
+int creds_raise(const struct process_plan *p, pid_t pid, struct err *e);
+/* creds_oom_score() - the same for oom_score_adj; @pid: as @proc_fd has it */
+int creds_oom_score(const struct process_plan *p, int proc_fd, pid_t pid, struct err *e);
 int creds_attributes(const struct process_plan *p, struct err *e);
 int creds_switch(struct child *c, struct err *e);
 /* lsm.c: the program's label and profile, from the next execve on */
@@ -127,10 +140,48 @@ int lsm_label_mount(int mnt_fd, const char *label, struct err *e);
 
 /* exec.c: find the program, and become it */
 int exec_find(struct child *c, struct err *e);
-int exec_home(struct child *c, struct err *e);
+int exec_environment(struct child *c, struct err *e);
 int exec_become(struct child *c, struct err *e);
 
 /* init.c: the whole life of the container's first process. Never returns. */
 _Noreturn void init_main(struct child *c);
+
+/* join.c: that of a process of exec */
+_Noreturn void join_main(struct child *c);
+
+/* ---- stages.c: what both lives are made of ---- */
+
+/* child_arm() - die with the parent, from now on; to be repeated after each change of credentials */
+int child_arm(const struct child *c, struct err *e);
+
+/* child_hide() - be untraceable, until the execve */
+int child_hide(struct err *e);
+
+/* child_signals() - what the caller has ignored or blocked is none of the container's business (P-20) */
+void child_signals(uint64_t ignored);
+
+/**
+ * child_fork() - go on in a child of our parent, so that this can wait for it; the present process tells
+ * the parent of it (ENTERED) and ends
+ * @flags: CLONE_NEW*
+ */
+int child_fork(struct child *c, uint64_t flags, struct err *e);
+
+/* child_session() - a session of its own, with the container's keyring */
+int child_session(struct child *c, struct err *e);
+
+/* child_protect() - put our own binary out of reach, if need be */
+int child_protect(struct child *c, struct err *e);
+
+/* child_become() - the last stage: give up rights, step by step, and execute the program */
+int child_become(struct child *c, struct err *e);
+
+/* child_disarm() - live on without the parent */
+int child_disarm(struct err *e);
+
+typedef int child_stage(struct child *c, struct err *e);
+
+/* child_live() - run the stages, and tell the parent of a failure. Never returns. */
+_Noreturn void child_live(struct child *c, child_stage *const stages[STAGE__MAX]);
 
 #endif

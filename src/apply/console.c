@@ -96,7 +96,7 @@ int console_make(struct child *c, struct err *e)
 	if (r == 0 && fchown(slave_fd, c->plan->process.uid, c->plan->process.gid) < 0 &&
 	    errno != EINVAL && errno != EPERM)
 		r = err_sys(e, ERR_TTY, "give the terminal to the container's user");
-	if (r == 0)
+	if (r == 0 && !c->joins)
 		r = console_bind(c, slave_fd, e);
 	if (r < 0)
 		return r;

@@ -22,13 +22,11 @@
 #include "apply/refs.h"
 #include "apply/sdnotify.h"
 #include "apply/try.h"
-#include "apply/tty.h"
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/pid.h"
 #include "base/str.h"
 #include "base/sys.h"
-#include "state/pidfile.h"
 
 /* ---- intend ---- */
 
@@ -171,22 +169,6 @@ static int record_make(struct parent *p, struct record *rec, struct err *e)
 		     : 0;
 }
 
-static int hand_over(struct parent *p, struct created *ret, struct err *e)
-{
-	if (p->args->pidfd_socket)
-		TRY(pidfd_send(p->args->pidfd_socket, p->pid_fd, e));
-	if (p->master_fd >= 0 && p->args->console_socket)
-		TRY(tty_send(p->args->console_socket, p->master_fd, e));
-	if (p->args->pid_file)
-		TRY(pidfile_write(p->args->pid_file, p->pid, e));
-	if (p->args->foreground) {
-		/* before the program can ask for it */
-		tty_copy_size(p->master_fd);
-		ret->master_fd = take_fd(&p->master_fd);
-	}
-	return 0;
-}
-
 /* In the foreground somebody has to wait for the container meanwhile: that is us, this a child does. */
 static int relay(struct parent *p, int notify_fd, struct err *e)
 {
@@ -207,32 +189,6 @@ static int relay(struct parent *p, int notify_fd, struct err *e)
 	return r;
 }
 
-/* The program runs when the channel closes. */
-static int await_exec(struct parent *p, struct err *e)
-{
-	const struct oci_state st = {
-		.id = p->plan->id,
-		.status = "creating",
-		.bundle = p->plan->bundle,
-		.annotations = p->plan->annotations,
-		.pid = { true, p->pid },
-	};
-	struct sync_packet m;
-	int r;
-
-	if (p->plan->hooks[HOOK_START_CONTAINER].n)
-		p->sync.limit_ms = -1; /* they have limits of their own */
-	do {
-		_close_fd int listener_fd = -1;
-		size_t n = 1;
-
-		r = parent_hear(p, &m, &listener_fd, &n, e);
-		if (r == 0 && m.type == MSG_LISTENER)
-			r = agent_hand_over(&p->agent, p->arena, &st, p->pid, listener_fd, e);
-	} while (r == 0);
-	return r < 0 ? r : 0;
-}
-
 /* run: what start does for a created container. */
 static int go(struct parent *p, struct err *e)
 {
@@ -241,7 +197,7 @@ static int go(struct parent *p, struct err *e)
 	if (p->args->notify_socket)
 		TRY(sdnotify_listen(&p->c, &notify_fd, e));
 	TRY(parent_say(p, MSG_GO, 0, NULL, 0, e));
-	TRY(await_exec(p, e));
+	TRY(parent_await_exec(p, e));
 	TRY(hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_state[HOOK_POSTSTART], p->pid,
 		      NULL, e));
 	return notify_fd < 0 ? 0 : relay(p, notify_fd, e);
@@ -268,7 +224,7 @@ static int commit(struct parent *p, struct created *ret, struct err *e)
 	TRY(record_make(p, rec, e));
 	TRY(store_put(&p->c, "config.json", p->args->config, p->args->config_len, e));
 	TRY(hear_built(p, e));
-	TRY(hand_over(p, ret, e));
+	TRY(parent_hand_over(p, ret, e));
 	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
 	p->c.rec = rec;
 	return p->args->start ? go(p, e) : let_wait(p, e);
@@ -295,7 +251,7 @@ static int launch(struct parent *p, struct err *e)
 	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
 	p->c.rec = rec;
 	TRY(parent_grant(p, MSG_LAUNCH, e));
-	TRY(await_exec(p, e));
+	TRY(parent_await_exec(p, e));
 	return hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_state[HOOK_POSTSTART],
 			 p->pid, NULL, e);
 }
@@ -317,51 +273,6 @@ static void undo(struct parent *p)
 			       0, p->args->warn);
 	if (also.code && p->args->warn)
 		p->args->warn(also.text);
-}
-
-static void parent_close(struct parent *p)
-{
-	cg_close(&p->cg);
-	netdevs_close(&p->netdevs);
-	bus_close(&p->bus);
-	fd_close(&p->sync.fd);
-	fd_close(&p->master_fd);
-	fd_close(&p->agent.sock_fd);
-	fd_close(&p->child.exe_fd);
-	fd_close(&p->child.exe_tree_fd);
-	fd_close(&p->child.root_fd);
-	fd_close(&p->child.notify_fd);
-	for (size_t i = 0; p->child.src_fd && i < p->plan->n_fs; i++)
-		fd_close(&p->child.src_fd[i]);
-	for (size_t i = 0; p->child.idmap_fd && i < p->plan->n_fs; i++)
-		fd_close(&p->child.idmap_fd[i]);
-	for (int k = 0; k < NS__MAX; k++)
-		fd_close(&p->child.ns_fd[k]);
-}
-
-static void parent_init(struct parent *p, struct store *s, struct arena *a,
-			const struct create_args *args)
-{
-	*p = (struct parent){
-		.store = s, .arena = a, .args = args, .plan = args->plan, .facts = args->facts,
-		.agent = AGENT_INIT,
-		.netdevs = NETDEVS_INIT,
-		.c = CONTAINER_INIT, .cg.v2_fd = -1, .bus = BUS_CLOSED, .pid_fd = -1, .master_fd = -1,
-		.sync = SYNC_INIT(SIDE_PARENT),
-		.child = {
-			.plan = args->plan, .facts = args->facts, .sync = SYNC_INIT(SIDE_CHILD),
-			.host_proc_fd = -1, .root_fd = -1, .proc_fd = -1, .devpts_fd = -1, .dir_fd = -1, .mask_fd = -1,
-			.exe_fd = -1, .exe_tree_fd = -1,
-			.notify_fd = -1, .listen_fd = -1, .lock_fd = -1,
-			.master_fd = -1,
-		},
-	};
-	p->sync.state = p->child.sync.state = args->plan->ns.n_steps ? SYNC_CLONED : SYNC_BORN;
-	cg_init(&p->cg);
-	for (int i = 0; i < CG_HIER_MAX; i++)
-		p->child.cg_fd[i] = -1;
-	for (int k = 0; k < NS__MAX; k++)
-		p->child.ns_fd[k] = -1;
 }
 
 static int create_steps(struct parent *p, struct created *ret, struct err *e)

@@ -52,6 +52,23 @@ int container_create(struct store *s, struct arena *a, const struct create_args 
  */
 int container_start(struct store *s, struct arena *a, struct container *c, struct err *e);
 
+/* container_can_exec() - is it in a status for exec? Return: 0, or -errno with a text */
+int container_can_exec(const struct container *c, struct err *e);
+
+/**
+ * container_exec() - execute one more program in a running container
+ * @c:    opened, as container_can_exec() wants it. No lock is needed: a delete at the same time either kills
+ *        the new process or is noticed
+ * @args: plan of plan_exec(), foreground, and who gets what; .start is true
+ * @ignore_paused: go on in a paused container: then this returns when it is resumed
+ * @ret:  of the new process, which is our child; fds are the caller's
+ *
+ * Returns after the execve: a failing one is the error of this call. On failure there is no process.
+ * Return: 0 or -errno
+ */
+int container_exec(struct store *s, struct arena *a, struct container *c, const struct create_args *args,
+		   bool ignore_paused, struct created *ret, struct err *e);
+
 /**
  * container_kill() - send a signal to the first process, or to all
  * @c:   opened

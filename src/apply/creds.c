@@ -51,6 +51,47 @@ int creds_limits(const struct process_plan *p, struct err *e)
 	return 0;
 }
 
+/* Where a limit is above what the process has, only we may raise it; lowering is done by itself. */
+int creds_raise(const struct process_plan *p, pid_t pid, struct err *e)
+{
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		const struct rlimit_plan *l = &p->rlimits[i];
+		__rlimit_resource_t res = (__rlimit_resource_t)l->resource;
+		struct rlimit now;
+		int r;
+
+		if (getrlimit(res, &now) < 0)
+			return err_sys(e, ERR_RLIMIT, "read %s", l->name);
+		if (l->hard <= now.rlim_max)
+			continue;
+		now.rlim_max = l->hard;
+		if (prlimit(pid, res, &now, NULL) < 0) {
+			r = err_sys(e, ERR_RLIMIT, "raise %s to %llu", l->name,
+				    (unsigned long long)l->hard);
+			err_place(e, "%s", l->where);
+			return r;
+		}
+	}
+	return 0;
+}
+
+int creds_oom_score(const struct process_plan *p, int proc_fd, pid_t pid, struct err *e)
+{
+	char path[48], text[16];
+	int r;
+
+	if (!p->has_oom_score_adj)
+		return 0;
+	snprintf(path, sizeof(path), "%d/oom_score_adj", pid);
+	snprintf(text, sizeof(text), "%d", p->oom_score_adj);
+	r = procfs_write(proc_fd, path, text, strlen(text));
+	if (r < 0) {
+		err_code(e, r, ERR_OOM_ADJ, "set oom_score_adj to %s", text);
+		err_place(e, "process.oomScoreAdj");
+	}
+	return r;
+}
+
 int creds_attributes(const struct process_plan *p, struct err *e)
 {
 	struct sys_sched_attr a = {
@@ -187,7 +228,7 @@ static int cwd_enter(struct child *c, bool as_user, struct err *e)
 
 	/* the kernel checks search permission, so this is tried as root and as the user */
 	fd = fs_open(c->root_fd, cwd, O_PATH | O_DIRECTORY);
-	if (fd == -ENOENT && !as_user)
+	if (fd == -ENOENT && !as_user && !c->joins)
 		r = fs_target(c->root_fd, cwd, FS_MAKE_DIR, false, &fd, NULL, e);
 	else if (fd < 0)
 		r = err_code(e, fd, ERR_CWD, "change to process.cwd %s", cwd);

@@ -100,7 +100,7 @@ static bool home_of_line(const char *line, size_t len, uint32_t uid, char *ret, 
  * One bounded look at the image's passwd (security: D11): a regular file, at most 64 KiB of it, no
  * blocking. No id is ever taken from there.
  */
-int exec_home(struct child *c, struct err *e)
+static void find_home(struct child *c)
 {
 	const struct process_plan *p = &c->plan->process;
 	static char text[65536 + 1]; /* stays NUL-terminated */
@@ -108,9 +108,6 @@ int exec_home(struct child *c, struct err *e)
 	struct stat st;
 	ssize_t n = 0;
 
-	(void)e;
-	if (!p->needs_home)
-		return 0;
 	snprintf(c->home, sizeof(c->home), "HOME=/");
 	fd = fs_open(c->root_fd, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
@@ -123,7 +120,28 @@ int exec_home(struct child *c, struct err *e)
 		snprintf(c->home, sizeof(c->home), "HOME=/");
 		at += (ssize_t)len + 1;
 	}
-	p->envp[p->n_env] = c->home;
+}
+
+static void add_variable(struct child *c, const char *entry)
+{
+	const struct process_plan *p = &c->plan->process;
+
+	p->envp[p->n_env + c->n_spare_env++] = entry;
+}
+
+int exec_environment(struct child *c, struct err *e)
+{
+	const struct process_plan *p = &c->plan->process;
+
+	(void)e;
+	if (p->needs_home) {
+		find_home(c);
+		add_variable(c, c->home);
+	}
+	if (p->needs_listen_pid) {
+		snprintf(c->listen_pid, sizeof(c->listen_pid), "LISTEN_PID=%d", getpid());
+		add_variable(c, c->listen_pid);
+	}
 	return 0;
 }
 

@@ -9,8 +9,6 @@
 #include <signal.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "apply/cg_blame.h"
@@ -28,22 +26,22 @@
 int parent_died(struct parent *p, struct err *e)
 {
 	siginfo_t si = { 0 };
+	const char *which = p->child.joins ? "new" : "first";
 
 	if (pid_wait(p->pid_fd, 1000) == 1 &&
 	    waitid(P_PIDFD, (id_t)p->pid_fd, &si, WEXITED | WNOHANG) == 0 && si.si_pid) {
 		if (si.si_code == CLD_EXITED)
-			return err_set(e, -EPIPE, ERR_INIT_DIED,
-				       "the first process ended with code %d while the "
-				       "container was made",
-				       si.si_status);
+			return err_set(e, -EPIPE, ERR_INIT_DIED, "the %s process ended with code %d%s",
+				       which, si.si_status,
+				       p->child.joins ? "" : " while the container was made");
 		if (si.si_status == SIGKILL && cg_blame_memory(&p->cg.refs, e) < 0) {
-			err_prefix(e, "the first process was ");
+			err_prefix(e, "the %s process was ", which);
 			return -EPIPE;
 		}
-		return err_set(e, -EPIPE, ERR_INIT_DIED, "the first process was killed by signal %d",
-			       si.si_status);
+		return err_set(e, -EPIPE, ERR_INIT_DIED, "the %s process was killed by signal %d",
+			       which, si.si_status);
 	}
-	return err_set(e, -EPIPE, ERR_INIT_DIED, "the container's first process has gone");
+	return err_set(e, -EPIPE, ERR_INIT_DIED, "the container's %s process has gone", which);
 }
 
 int parent_say(struct parent *p, enum sync_msg msg, int64_t value, const int *fds, size_t n,
@@ -89,7 +87,7 @@ static int take_over(struct parent *p, pid_t pid, int pid_fd, struct err *e)
 	return 0;
 }
 
-static int hear_entered(struct parent *p, struct err *e)
+int parent_hear_entered(struct parent *p, struct err *e)
 {
 	struct sync_packet m;
 	int fd = -1;
@@ -106,49 +104,6 @@ static int hear_entered(struct parent *p, struct err *e)
 }
 
 /* ---- grant ---- */
-
-/* Where a limit is above what the process has, only we may raise it; lowering is done by itself. */
-static int grant_limits(struct parent *p, struct err *e)
-{
-	const struct process_plan *pp = &p->plan->process;
-
-	for (size_t i = 0; i < pp->n_rlimits; i++) {
-		const struct rlimit_plan *l = &pp->rlimits[i];
-		__rlimit_resource_t res = (__rlimit_resource_t)l->resource;
-		struct rlimit now;
-
-		if (getrlimit(res, &now) < 0)
-			return err_sys(e, ERR_RLIMIT, "read %s", l->name);
-		if (l->hard <= now.rlim_max)
-			continue;
-		now.rlim_max = l->hard;
-		if (prlimit(p->pid, res, &now, NULL) < 0) {
-			int r = err_sys(e, ERR_RLIMIT, "raise %s to %llu", l->name,
-					(unsigned long long)l->hard);
-
-			err_place(e, "%s", l->where);
-			return r;
-		}
-	}
-	return 0;
-}
-
-static int grant_oom_score(struct parent *p, struct err *e)
-{
-	char path[48], text[16];
-	int r;
-
-	if (!p->plan->process.has_oom_score_adj)
-		return 0;
-	snprintf(path, sizeof(path), "%d/oom_score_adj", p->pid);
-	snprintf(text, sizeof(text), "%d", p->plan->process.oom_score_adj);
-	r = procfs_write(p->store->proc_fd, path, text, strlen(text));
-	if (r < 0) {
-		err_code(e, r, ERR_OOM_ADJ, "set oom_score_adj to %s", text);
-		err_place(e, "process.oomScoreAdj");
-	}
-	return r;
-}
 
 /* Before the hooks, which find the devices in their new place. */
 static int grant_netdevs(struct parent *p, struct err *e)
@@ -204,11 +159,11 @@ static int grant_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_m
 	return 0;
 }
 
-/* The files through which the process enters the cgroups of v1. */
+/* The files through which the process enters the cgroups of v1; for exec that of v2 too. */
 static int grant_tickets(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask,
 			 struct err *e)
 {
-	int tickets[CG_HIER_MAX], r = cg_tickets(&p->cg, true, tickets, e);
+	int tickets[CG_HIER_MAX], r = cg_tickets(&p->cg, !p->child.joins, tickets, e);
 
 	for (size_t h = 0; h < CG_HIER_MAX; h++) {
 		if (tickets[h] < 0)
@@ -225,7 +180,7 @@ int parent_prepare(struct parent *p, struct err *e)
 
 	if (p->plan->cgroup.sd) {        /* systemd must be told the pid of who goes on */
 		if (!entered)
-			TRY(hear_entered(p, e));
+			TRY(parent_hear_entered(p, e));
 		entered = true;
 		TRY(unit_start(p, e));
 	}
@@ -233,11 +188,11 @@ int parent_prepare(struct parent *p, struct err *e)
 	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, false, &p->cg, e));
 	TRY(cg_limit(p->arena, &p->cg, &p->plan->cgroup, e));
 	if (!entered)
-		TRY(hear_entered(p, e));
+		TRY(parent_hear_entered(p, e));
 	if (p->plan->rdt)
 		TRY(rdt_join(p->arena, &p->c, p->pid, e));
-	TRY(grant_limits(p, e));
-	TRY(grant_oom_score(p, e));
+	TRY(creds_raise(&p->plan->process, p->pid, e));
+	TRY(creds_oom_score(&p->plan->process, p->store->proc_fd, p->pid, e));
 	return p->plan->n_netdevs ? grant_netdevs(p, e) : 0;
 }
 

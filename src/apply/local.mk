@@ -16,6 +16,7 @@ src_libapply_a_SOURCES = \
 	src/apply/cg_fs.c \
 	src/apply/cg_guard.c \
 	src/apply/cg_guard.h \
+	src/apply/cg_join.c \
 	src/apply/cg_kill.c \
 	src/apply/cg_open.c \
 	src/apply/cg_open.h \
@@ -40,6 +41,7 @@ src_libapply_a_SOURCES = \
 	src/apply/creds.c \
 	src/apply/destroy.c \
 	src/apply/devices.c \
+	src/apply/enter.c \
 	src/apply/exec.c \
 	src/apply/foreground.c \
 	src/apply/fs.c \
@@ -51,6 +53,7 @@ src_libapply_a_SOURCES = \
 	src/apply/hookstate.h \
 	src/apply/idmap.c \
 	src/apply/init.c \
+	src/apply/join.c \
 	src/apply/keyring.c \
 	src/apply/keyring.h \
 	src/apply/kill.c \
@@ -64,6 +67,7 @@ src_libapply_a_SOURCES = \
 	src/apply/netdev.h \
 	src/apply/netlink.c \
 	src/apply/netlink.h \
+	src/apply/parent.c \
 	src/apply/parent.h \
 	src/apply/pause.c \
 	src/apply/procfs.c \
@@ -83,6 +87,7 @@ src_libapply_a_SOURCES = \
 	src/apply/seccomp_cache.h \
 	src/apply/selfexe.c \
 	src/apply/selfexe.h \
+	src/apply/stages.c \
 	src/apply/start.c \
 	src/apply/stdio.c \
 	src/apply/sync.c \

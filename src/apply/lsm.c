@@ -35,11 +35,9 @@ static int label_fail(struct err *e, int r, const char *what, const char *value,
 static int label_read(struct child *c, const char *file, char *buf, size_t size)
 {
 	_close_fd int fd = -1;
-	char path[64];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "%d/%s", getpid(), file);
-	fd = fs_beneath(c->proc_fd, path, O_RDONLY);
+	fd = procfs_self(c->proc_fd, file, O_RDONLY);
 	if (fd < 0)
 		return fd;
 	n = read(fd, buf, size - 1);
@@ -131,14 +129,13 @@ static bool same_profile(const char *want, const char *got)
 static int apparmor_set(struct child *c, struct err *e)
 {
 	const char *name = c->plan->process.apparmor, *file = "attr/apparmor/exec";
-	char text[LABEL_MAX], path[64];
+	char text[LABEL_MAX];
 	int r = procfs_open(c, e), fd;
 
 	if (r < 0)
 		return r;
 	/* Before Linux 5.8 the module had no directory of its own. */
-	snprintf(path, sizeof(path), "%d/%s", getpid(), file);
-	fd = fs_beneath(c->proc_fd, path, O_WRONLY);
+	fd = procfs_self(c->proc_fd, file, O_WRONLY);
 	if (fd == -ENOENT)
 		file = "attr/exec";
 	fd_close(&fd);

@@ -34,8 +34,17 @@ struct parent {
 	bool hooks_ran; /* so poststop hooks are due when creating fails */
 };
 
-/* acquire.c: open what the child will need */
+/* parent.c: nothing acquired yet; let go of everything */
+void parent_init(struct parent *p, struct store *s, struct arena *a, const struct create_args *args);
+void parent_close(struct parent *p);
+/* parent_hand_over() - terminal, pidfd and pid file, to who asked for them */
+int parent_hand_over(struct parent *p, struct created *ret, struct err *e);
+/* parent_await_exec() - the program runs when this returns 0 */
+int parent_await_exec(struct parent *p, struct err *e);
+
+/* acquire.c: open what the child will need; for exec that is less */
 int parent_acquire(struct parent *p, struct err *e);
+int parent_acquire_exec(struct parent *p, struct err *e);
 
 /* child_idmaps() - a user namespace for each idmapped mount: with maps of its own, or with those of the
  * container's user namespace */
@@ -48,6 +57,7 @@ int child_sources(struct child *c, struct err *e);
 /* grant.c: make what only we may make, hear that it has entered; hand it over with MSG_GRANTED or
  * MSG_LAUNCH; receive one message, relaying warnings */
 int parent_prepare(struct parent *p, struct err *e);
+int parent_hear_entered(struct parent *p, struct err *e);
 int parent_grant(struct parent *p, enum sync_msg msg, struct err *e);
 /* parent_say() - send one message; when nobody is there any more, say how it died */
 int parent_say(struct parent *p, enum sync_msg msg, int64_t value, const int *fds, size_t n,

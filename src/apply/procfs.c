@@ -25,27 +25,43 @@ int procfs_open(struct child *c, struct err *e)
 	return c->proc_fd >= 0 ? 0 : mount_new("proc", "proc", &opts, -1, &c->proc_fd, e);
 }
 
-int procfs_write(int proc_fd, const char *file, const char *value, size_t len)
+/* One write: the kernel takes a procfs value only whole. */
+static int write_whole(int fd, const char *value, size_t len)
 {
-	_close_fd int fd = fs_beneath(proc_fd, file, O_WRONLY);
-	ssize_t n;
+	ssize_t n = fd < 0 ? 0 : write(fd, value, len);
 
 	if (fd < 0)
 		return fd;
-	/* one write: the kernel takes a procfs value only whole */
-	n = write(fd, value, len);
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;
 }
 
+int procfs_write(int proc_fd, const char *file, const char *value, size_t len)
+{
+	_close_fd int fd = fs_beneath(proc_fd, file, O_WRONLY);
+
+	return write_whole(fd, value, len);
+}
+
+int procfs_self(int proc_fd, const char *file, uint64_t flags)
+{
+	_close_fd int self_fd = fs_beneath(proc_fd, "self", O_PATH | O_NOFOLLOW);
+	char number[16], path[64];
+	/* by number, since no symlink is followed; it is the one of the procfs's pid namespace */
+	int r = self_fd < 0 ? self_fd : fs_readlink(self_fd, number, sizeof(number));
+
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "%s/%s", number, file);
+	return fs_beneath(proc_fd, path, flags);
+}
+
 int procfs_write_self(int proc_fd, const char *file, const char *value)
 {
-	char path[64];
+	_close_fd int fd = procfs_self(proc_fd, file, O_WRONLY);
 
-	/* by number: "self" is a symlink, and none is followed */
-	snprintf(path, sizeof(path), "%d/%s", getpid(), file);
-	return procfs_write(proc_fd, path, value, strlen(value));
+	return write_whole(fd, value, strlen(value));
 }
 
 int sysctl_apply(struct child *c, struct err *e)

@@ -94,7 +94,8 @@ int app_print(const char *text, struct err *e);
 
 /* The commands, one file each. */
 extern const struct cli_command cmd_checkpoint, cmd_completion, cmd_create, cmd_delete,
-	cmd_explain, cmd_features, cmd_kill, cmd_list, cmd_restore, cmd_run, cmd_spec, cmd_start, cmd_state;
+	cmd_exec, cmd_explain, cmd_features, cmd_kill, cmd_list, cmd_restore, cmd_run, cmd_spec, cmd_start,
+	cmd_state;
 extern const struct cli_command cmd_events, cmd_mounts, cmd_pause, cmd_ps, cmd_resume, cmd_update;
 
 #endif

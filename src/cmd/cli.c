@@ -90,6 +90,12 @@ static int store_choice(const struct cli_option *o, const char *value, int *ret,
 		       value);
 }
 
+static int store_element(const char *value, struct strv *list)
+{
+	list->v[list->n++] = value;
+	return 0;
+}
+
 /* @value: NULL only for a flag that has none */
 static int store(struct parser *p, const struct cli_option *o, const char *value, struct err *e)
 {
@@ -107,6 +113,8 @@ static int store(struct parser *p, const struct cli_option *o, const char *value
 		return store_number(o, value, (unsigned *)(void *)member, e);
 	case CLI_CHOICE:
 		return store_choice(o, value, (int *)(void *)member, e);
+	case CLI_LIST:
+		return store_element(value, (struct strv *)(void *)member);
 	}
 	return 0;
 }
@@ -157,6 +165,14 @@ static int parse_option(struct parser *p, const char *word, struct err *e)
 	if (o)
 		return parse_named(p, o, equals, e);
 	return two_dashes ? unknown(word, e) : parse_letters(p, word, e);
+}
+
+void cli_lists(struct arena *a, const struct cli_option *options, size_t n, void *values, size_t max)
+{
+	for (size_t i = 0; i < n; i++)
+		if (options[i].kind == CLI_LIST)
+			((struct strv *)(void *)((char *)values + options[i].offset))->v =
+				arena_newv(a, const char *, max + 1);
 }
 
 int cli_parse(const struct cli_option *options, size_t n, char **argv, void *values,

@@ -5,7 +5,7 @@
  * Engines write to taper as they write to runc or crun, so the parser takes the forms of both:
  * options anywhere, "--name value", "--name=value", "-n value", "-nvalue", "-xy" for two flags, long
  * names with one dash, flags as "--name=true|false|1|0", "--" as the end of options. An option may be
- * repeated: the last one counts.
+ * repeated: the last one counts, unless it is a list.
  */
 #ifndef TAPER_CMD_CLI_H
 #define TAPER_CMD_CLI_H
@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "libocispec/arena.h"
 #include "libocispec/err.h"
+#include "libocispec/types.h"
 
 /* What kind of value an option has, and the type of the member that takes it. */
 enum cli_kind {
@@ -24,6 +25,7 @@ enum cli_kind {
 	CLI_TEXT,      /* const char * */
 	CLI_NUMBER,    /* unsigned, 0..max */
 	CLI_CHOICE,    /* int: the value of a name among .choices */
+	CLI_LIST,      /* struct strv: one more element each time; v has room already (cli_lists()) */
 };
 
 struct cli_option {
@@ -64,6 +66,7 @@ struct cli_command {
 	/* How many fds from 3 on are passed to the container, so that they are looked at before anything
 	 * is opened. NULL: none are */
 	unsigned (*passed_fds)(const void *options);
+	int failure;                       /* exit code when run() fails; 0 = 1 */
 	/**
 	 * run() - do it
 	 * Return: exit code, or -errno with @e filled
@@ -76,6 +79,9 @@ struct cli_result {
 	struct cli_words words;
 	bool help;                         /* --help was among the options: nothing else counts */
 };
+
+/* cli_lists() - make room for @max elements in every CLI_LIST of a struct of options */
+void cli_lists(struct arena *a, const struct cli_option *options, size_t n, void *values, size_t max);
 
 /**
  * cli_parse() - read options and words

@@ -18,6 +18,7 @@ src_libcmd_a_SOURCES = \
 	src/cmd/duration.c \
 	src/cmd/duration.h \
 	src/cmd/events.c \
+	src/cmd/exec.c \
 	src/cmd/explain.c \
 	src/cmd/features.c \
 	src/cmd/kill.c \

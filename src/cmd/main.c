@@ -29,7 +29,7 @@
 #include "config.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_create, &cmd_start, &cmd_run,  &cmd_state,   &cmd_kill,
+	&cmd_create, &cmd_start, &cmd_run,  &cmd_exec, &cmd_state,   &cmd_kill,
 	&cmd_delete, &cmd_list,  &cmd_spec, &cmd_explain, &cmd_features,
 	&cmd_checkpoint, &cmd_restore, &cmd_completion,
 	&cmd_pause, &cmd_resume, &cmd_ps, &cmd_update, &cmd_events, &cmd_mounts,
@@ -111,6 +111,7 @@ static void name_call(struct app *app, const struct call *call)
 
 static int read_command(struct app *app, char **argv, struct call *call, struct err *e)
 {
+	size_t n;
 	int r;
 
 	call->cmd = find_command(argv[0]);
@@ -118,6 +119,9 @@ static int read_command(struct app *app, char **argv, struct call *call, struct 
 		return err_set(e, -EINVAL, ERR_USAGE, "unknown command %.80s", argv[0]);
 	app->what = call->cmd->name;
 	call->options = arena_alloc(&app->arena, call->cmd->options_size + 1);
+	for (n = 0; argv[n];)
+		n++;
+	cli_lists(&app->arena, call->cmd->options, call->cmd->n_options, call->options, n);
 	r = cli_parse(call->cmd->options, call->cmd->n_options, argv + 1, call->options,
 		      call->cmd->words_before_rest, &call->line, e);
 	if (r < 0)
@@ -235,7 +239,7 @@ static int fail(struct app *app, const struct call *call, const struct err *e)
 	log_failure(app->what, app->document, e, app->hint);
 	if (e->id == ERR_USAGE)
 		(void)!write(STDERR_FILENO, usage, strlen(usage));
-	return EXIT_FAILURE;
+	return e->id != ERR_USAGE && call->cmd && call->cmd->failure ? call->cmd->failure : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,9 @@
 #ifndef TAPER_HOST_FACTS_H
 #define TAPER_HOST_FACTS_H
 
+#include <stdint.h>
+#include <sys/types.h>
+
 #include "libocispec/arena.h"
 #include "libocispec/err.h"
 #include "plan/facts.h"
@@ -25,5 +28,13 @@ int host_proc(int *ret_fd, struct err *e);
  * Return: 0 or -errno
  */
 int host_facts(struct arena *a, int proc_fd, struct facts *ret, struct err *e);
+
+/**
+ * host_foreign() - which namespaces of a process are not those of the caller
+ * @ret: CLONE_NEW* of each
+ *
+ * Return: 0, -ESRCH (it has gone), -errno
+ */
+int host_foreign(int proc_fd, pid_t pid, uint64_t *ret, struct err *e);
 
 #endif

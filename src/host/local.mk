@@ -2,6 +2,7 @@
 src_libhost_a_SOURCES = \
 	src/host/facts.c \
 	src/host/facts.h \
+	src/host/foreign.c \
 	src/host/parse.h \
 	src/host/parse_cg.c \
 	src/host/proc.c \

@@ -77,7 +77,10 @@ static struct strv collect_env(struct planner *pl, const struct oci_process *p)
 	}
 	if (pl->opt->listen_fds) {
 		all.v[all.n++] = arena_fmt(pl->a, "LISTEN_FDS=%u", pl->opt->listen_fds);
-		all.v[all.n++] = "LISTEN_PID=1";
+		if (pl->opt->joins_container)
+			pl->plan->process.needs_listen_pid = true;
+		else
+			all.v[all.n++] = "LISTEN_PID=1";
 	}
 	if (pl->opt->notify_socket)
 		all.v[all.n++] = "NOTIFY_SOCKET=/run/notify/notify.sock";

@@ -49,6 +49,7 @@ static void print_ns_step(struct printer *p, const struct ns_step *s)
 	static const char *const names[] = {
 		[NS_STEP_JOIN] = "join", [NS_STEP_UNSHARE] = "unshare", [NS_STEP_MAP] = "map-ids",
 		[NS_STEP_OFFSETS] = "time-offsets", [NS_STEP_FORK] = "fork",
+		[NS_STEP_TARGET] = "join-container",
 	};
 
 	print_begin(p, "step", names[s->step]);

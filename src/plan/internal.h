@@ -222,6 +222,17 @@ void plan_sched(struct planner *pl);
 void plan_lsm(struct planner *pl);
 void plan_seccomp(struct planner *pl);
 
+/* ---- exec.c ---- */
+
+/* exec_process() - the process to run: the document or the container's own, and the options on top */
+struct oci_process *exec_process(struct planner *pl, const struct exec_input *in);
+
+/* exec_place() - namespaces to join and cgroups to enter, in place of those that create makes */
+void exec_place(struct planner *pl, const struct exec_options *x);
+
+/* plan_validate_exec() - the rules of plan_validate() that concern the process alone */
+void plan_validate_exec(struct planner *pl);
+
 /* fs_add() - append to plan->fs */
 struct fs_op *fs_add(struct planner *pl, enum fs_kind kind, const char *dst, const char *where);
 

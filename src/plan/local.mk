@@ -12,6 +12,7 @@ src_libplan_a_SOURCES = \
 	src/plan/devbpf.c \
 	src/plan/devnodes.c \
 	src/plan/devrules.c \
+	src/plan/exec.c \
 	src/plan/explain.c \
 	src/plan/facts.h \
 	src/plan/gvariant.c \

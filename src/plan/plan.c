@@ -115,22 +115,25 @@ int plan_make(struct arena *a, const struct oci_spec *spec, const struct plan_op
 	return pl.first;
 }
 
-int plan_process(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
-		 const struct facts *facts, struct plan **ret, struct problems *p)
+int plan_exec(struct arena *a, const struct exec_input *in, const struct plan_options *opt,
+	      const struct facts *facts, struct plan **ret, struct problems *p)
 {
-	struct planner pl = planner_new(a, spec, opt, facts);
+	struct oci_spec spec = *in->spec;
+	struct planner pl = planner_new(a, &spec, opt, facts);
 
 	pl.problems = p;
+	spec.process = exec_process(&pl, in);
+	plan_validate_exec(&pl);
 	plan_ns(&pl);
 	plan_idmap(&pl);
+	pl.plan->n_warnings = 0;     /* of those create has warned */
 	plan_lsm(&pl);
+	plan_rdt(&pl);
 	plan_command(&pl);
 	plan_creds(&pl);
 	plan_sched(&pl);
 	plan_seccomp(&pl);
-	/* The container has its namespaces already; they only said which ids and capabilities there are. */
-	pl.plan->ns = (struct ns_plan){ 0 };
-	pl.plan->idmap = (struct idmap_plan){ 0 };
+	exec_place(&pl, in->x);
 
 	if (!pl.first)
 		*ret = pl.plan;

@@ -42,6 +42,7 @@ struct plan_options {
 	unsigned listen_fds;         /* LISTEN_FDS of the caller, 0 = none */
 	const char *notify_socket;   /* NOTIFY_SOCKET of the caller, NULL = none */
 	const char *seccomp_receiver; /* RUN_OCI_SECCOMP_RECEIVER of the caller, NULL = none */
+	bool joins_container;        /* exec: the process is not the container's first */
 };
 
 /* ---- namespaces: plan/ns.c ---- */
@@ -55,12 +56,13 @@ enum ns_step_kind {
 	NS_STEP_MAP,         /* wait until the parent has written the id maps, then become id 0 */
 	NS_STEP_OFFSETS,     /* write the time offsets */
 	NS_STEP_FORK,        /* clone3(flags | CLONE_PARENT); the new process goes on, this one ends */
+	NS_STEP_TARGET,      /* exec: setns() by the pidfd of the container's first process (flags) */
 };
 
 struct ns_step {
 	enum ns_step_kind step;
 	enum ns_kind kind;   /* NS_STEP_JOIN */
-	uint64_t flags;      /* CLONE_NEW*; NS_STEP_UNSHARE, NS_STEP_FORK */
+	uint64_t flags;      /* CLONE_NEW*; NS_STEP_UNSHARE, NS_STEP_FORK, NS_STEP_TARGET */
 };
 
 #define NS_STEPS_MAX (2 * NS__MAX + 4)
@@ -225,8 +227,12 @@ struct process_plan {
 	bool new_keyring;
 	const char *keyring;             /* "_ses.ID" */
 	unsigned n_fds;                  /* fds 3..3+n-1 stay open: listen_fds + preserve_fds */
+	bool needs_listen_pid;           /* exec: LISTEN_PID is not in envp: the child fills one spare slot */
+	const uint64_t *cpus_initial;    /* exec: CPU_WORDS words of bits, NULL = not given */
+	const uint64_t *cpus_final;
 };
 #define PLAN_SPARE_ENV 4
+#define CPU_WORDS 1024                   /* 65536 CPUs */
 
 /* ---- sysctl, hooks, seccomp, network devices, resctrl ---- */
 
@@ -327,6 +333,24 @@ struct cg_plan {
 	bool dev_open;                   /* v2: all devices are allowed, so a filter that is there goes */
 };
 
+/* ---- exec: plan/exec.c ---- */
+
+/* What exec is asked for beside, or instead of, a document that describes the process. */
+struct exec_options {
+	struct strv args;                /* the program; none = that of the document */
+	bool tty, no_new_privs;
+	const char *cwd, *user, *apparmor, *process_label;   /* NULL = not given */
+	struct strv env, caps, gids;     /* added to what is there */
+	struct strv cgroups;             /* "[CONTROLLER[,CONTROLLER]:]PATH" */
+	uint64_t joins;                  /* CLONE_NEW* of the container's namespaces that are not the caller's */
+};
+
+/* A cgroup below the container's own. */
+struct cg_sub {
+	const char *controllers;         /* comma-separated; NULL = in every hierarchy */
+	const char *path;                /* "a/b", clean; "" = the container's own */
+};
+
 /* ---- all of it ---- */
 
 struct plan {
@@ -350,6 +374,8 @@ struct plan {
 	size_t n_netdevs;
 	struct rdt_plan *rdt;            /* NULL = none */
 	struct cg_plan cgroup;
+	struct cg_sub *cg_subs;          /* exec */
+	size_t n_cg_subs;
 	struct process_plan process;
 	const char **warnings;           /* to be logged, in order */
 	size_t n_warnings;
@@ -371,6 +397,13 @@ struct plan {
 int plan_make(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
 	      const struct facts *facts, struct plan **ret, struct problems *p);
 
+/* What plan_exec() works from, beside the host. */
+struct exec_input {
+	const struct oci_spec *spec;         /* the container's config */
+	const struct oci_process *document;  /* --process; NULL = the container's own process is the base */
+	const struct exec_options *x;
+};
+
 /**
  * plan_added() - mounts that are added to a container that exists
  * @spec: the container's config, with the mounts to add in place of its own
@@ -387,14 +420,15 @@ int plan_added(struct arena *a, const struct oci_spec *spec, const struct plan_o
 const char *plan_destination(struct arena *a, const char *path);
 
 /**
- * plan_process() - what exec needs: the process and its system call filter
- * @spec: the container's config, with the process to run in place of its own
- * @ret:  a plan of which only id, bundle, annotations, process, seccomp and warnings are filled
+ * plan_exec() - what exec needs: the process, the namespaces to join, the system call filter
+ * @ret: a plan of which only id, bundle, annotations, ns.steps, cg_subs, process, rdt, seccomp and
+ *       warnings are filled
  *
- * Other parameters and result as of plan_make().
+ * A document without capabilities, limits, labels, a scheduler, an I/O priority, CPU affinity or
+ * oomScoreAdj gets the container's. Other parameters and result as of plan_make().
  */
-int plan_process(struct arena *a, const struct oci_spec *spec, const struct plan_options *opt,
-		 const struct facts *facts, struct plan **ret, struct problems *p);
+int plan_exec(struct arena *a, const struct exec_input *in, const struct plan_options *opt,
+	      const struct facts *facts, struct plan **ret, struct problems *p);
 
 /* Names that the config may use, as `features` lists them. */
 enum plan_names {

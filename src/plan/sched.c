@@ -136,12 +136,16 @@ static void plan_ioprio(struct planner *pl, const struct oci_io_priority *io)
 }
 
 /* execCPUAffinity concerns exec alone, but a mistake in it is found at create. */
-static void check_affinity(struct planner *pl, const char *list, const char *where)
+static const uint64_t *plan_affinity(struct planner *pl, const char *list, const char *where)
 {
-	uint64_t bits[1024] = { 0 };
+	uint64_t *bits;
 
-	if (list && list_parse(list, bits, 65536) < 0)
+	if (!list || !*list)
+		return NULL;
+	bits = arena_newv(pl->a, uint64_t, CPU_WORDS);
+	if (list_parse(list, bits, 64 * CPU_WORDS) < 0)
 		plan_bad(pl, ERR_VALUE, where, "expected a list such as 0-3,7, found %s", list);
+	return bits;
 }
 
 static void plan_mempolicy(struct planner *pl, const struct oci_memory_policy *m)
@@ -185,15 +189,17 @@ static void plan_personality(struct planner *pl, const struct oci_personality *p
 void plan_sched(struct planner *pl)
 {
 	const struct oci_process *p = pl->spec->process;
+	struct process_plan *out = &pl->plan->process;
 
 	if (p && p->scheduler)
 		plan_scheduler(pl, p->scheduler);
 	if (p && p->io_priority)
 		plan_ioprio(pl, p->io_priority);
 	if (p && p->exec_cpu_affinity) {
-		check_affinity(pl, p->exec_cpu_affinity->initial,
-			       "process.execCPUAffinity.initial");
-		check_affinity(pl, p->exec_cpu_affinity->final, "process.execCPUAffinity.final");
+		out->cpus_initial = plan_affinity(pl, p->exec_cpu_affinity->initial,
+						  "process.execCPUAffinity.initial");
+		out->cpus_final = plan_affinity(pl, p->exec_cpu_affinity->final,
+						"process.execCPUAffinity.final");
 	}
 	if (pl->lin->memory_policy)
 		plan_mempolicy(pl, pl->lin->memory_policy);

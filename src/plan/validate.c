@@ -133,9 +133,20 @@ static const struct rule rules[] = {
 	  "listenerMetadata needs listenerPath" },
 };
 
-void plan_validate(struct planner *pl)
+/* @prefix: of the places that matter */
+static void check(struct planner *pl, const char *prefix)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (rules[i].broken(pl))
+		if (str_starts(rules[i].where, prefix) && rules[i].broken(pl))
 			plan_bad(pl, rules[i].id, rules[i].where, "%s", rules[i].text);
+}
+
+void plan_validate(struct planner *pl)
+{
+	check(pl, "");
+}
+
+void plan_validate_exec(struct planner *pl)
+{
+	check(pl, "process.");
 }

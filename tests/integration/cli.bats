@@ -47,6 +47,8 @@ split() {
 		is "$status" 0
 		is "$err" ""
 		has_line "usage: taper $command"
+		# what follows the id is a program, or meant for one
+		case $command in exec | ps) continue ;; esac
 		split "$TAPER" "$command" a b c d -h
 		is "$status" 0
 	done

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* plan_process.c - arguments, environment, ids, capabilities, limits, scheduling, labels */
+#include <sched.h>
+
 #include <linux/capability.h>
 #include <linux/mempolicy.h>
 #include <sys/resource.h>
@@ -459,21 +461,180 @@ TEST(labels)
 
 TEST(plan_process_alone)
 {
+	static const char *words[] = { "true" };
 	struct problems p = { 0 };
 	struct plan *plan = NULL;
 	struct fixture f;
+	const struct exec_options x = { .args = { words, 1 } };
+	const struct exec_input in = { .spec = &f.spec, .x = &x };
 
 	fix_init(&f);
 	f.spec.root = NULL;                  /* not looked at */
 	f.process.user.uid = 7;
-	is_int(plan_process(&f.a, &f.spec, &f.opt, &f.facts, &plan, &p), 0);
+	is_int(plan_exec(&f.a, &in, &f.opt, &f.facts, &plan, &p), 0);
 	if (!ok(plan))
 		return;
 	is_int(plan->process.uid, 7);
 	is_int(plan->n_fs, 0);
 	is_int(plan->ns.clone_flags, 0);
 	WORDS(f.process.env, "X");
-	is_err(plan_process(&f.a, &f.spec, &f.opt, &f.facts, &plan, &p), EINVAL);
+	is_err(plan_exec(&f.a, &in, &f.opt, &f.facts, &plan, &p), EINVAL);
+}
+
+static struct plan *plan_options_on(struct fixture *f, const struct exec_options *x)
+{
+	const struct exec_input in = { .spec = &f->spec, .x = x };
+	struct problems p = { 0 };
+	struct plan *plan = NULL;
+
+	f->opt.joins_container = true;
+	return plan_exec(&f->a, &in, &f->opt, &f->facts, &plan, &p) < 0 ? NULL : plan;
+}
+
+TEST(exec_options_on_top)
+{
+	static const char *words[] = { "true" }, *env[] = { "A=2" }, *gids[] = { "7", "8" };
+	struct exec_options x = {
+		.args = { words, 1 }, .env = { env, 1 }, .gids = { gids, 2 }, .user = "1000:50", .cwd = "/tmp",
+		.no_new_privs = true,
+	};
+	struct plan *plan;
+	struct fixture f;
+
+	fix_init(&f);
+	WORDS(f.process.env, "A=1", "B=1");
+	f.process.terminal = (struct opt_bool){ true, true };
+	plan = plan_options_on(&f, &x);
+	if (!ok(plan))
+		return;
+	is_int(plan->process.uid, 1000);
+	is_int(plan->process.gid, 50);
+	is_int(plan->process.n_groups, 2);
+	is_str(plan->process.cwd, "/tmp");
+	is_int(plan->process.n_env, 2);
+	is_str(plan->process.envp[1], "A=2");
+	ok(plan->process.no_new_privs);
+	ok(!plan->process.terminal);         /* the container's own is not taken over */
+	is_int(plan->process.argc, 1);
+}
+
+TEST(exec_user_is_strict)
+{
+	static const char *const bad[] = {
+		"-1", "+1", "1x", "0x1", " 1", "1 ", "", ":", "1:", ":1", "4294967295", "99999999999", "root",
+		"1:2:3",
+	};
+	static const char *words[] = { "true" };
+	struct exec_options x = { .args = { words, 1 } };
+	struct fixture f;
+
+	fix_init(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		x.user = bad[i];
+		ok(!plan_options_on(&f, &x));
+	}
+	x.user = "01";                       /* digits are decimal */
+	ok(plan_options_on(&f, &x));
+}
+
+TEST(exec_capabilities)
+{
+	static const char *words[] = { "true" }, *caps[] = { "CAP_KILL", "CAP_CHOWN" };
+	struct exec_options x = { .args = { words, 1 }, .caps = { caps, 2 } };
+	struct oci_capabilities own = { 0 };
+	struct plan *plan;
+	struct fixture f;
+
+	fix_init(&f);
+	WORDS(own.inheritable, "CAP_KILL");
+	WORDS(own.bounding, "CAP_KILL");
+	f.process.capabilities = &own;
+	plan = plan_options_on(&f, &x);
+	if (!ok(plan))
+		return;
+	is_int((long)plan->process.caps[CAPSET_BOUNDING], 1 << 5 | 1 << 0);
+	is_int((long)plan->process.caps[CAPSET_EFFECTIVE], 1 << 5 | 1 << 0);
+	is_int((long)plan->process.caps[CAPSET_PERMITTED], 1 << 5 | 1 << 0);
+	is_int((long)plan->process.caps[CAPSET_INHERITABLE], 1 << 5);
+	is_int((long)plan->process.caps[CAPSET_AMBIENT], 1 << 5);
+}
+
+TEST(exec_document)
+{
+	const struct exec_options x = { 0 };
+	struct oci_capabilities own = { 0 };
+	struct oci_process doc = { .cwd = "/" };
+	struct oci_exec_cpu_affinity cpus = { .initial = "0", .final = "1-2" };
+	struct exec_input in = { .document = &doc, .x = &x };
+	struct problems p = { 0 };
+	struct plan *plan = NULL;
+	struct fixture f;
+
+	fix_init(&f);
+	in.spec = &f.spec;
+	WORDS(own.bounding, "CAP_KILL");
+	f.process.capabilities = &own;
+	f.process.exec_cpu_affinity = &cpus;
+	f.process.oom_score_adj = (struct opt_i32){ true, 5 };
+	f.process.no_new_privileges = (struct opt_bool){ true, true };
+	is_err(plan_exec(&f.a, &in, &f.opt, &f.facts, &plan, &p), EINVAL);   /* no args */
+	WORDS(doc.args, "true");
+	is_int(plan_exec(&f.a, &in, &f.opt, &f.facts, &plan, &p), 0);
+	if (!ok(plan))
+		return;
+	/* what confines comes from the container, what the document always says does not */
+	is_int((long)plan->process.caps[CAPSET_BOUNDING], 1 << 5);
+	is_int(plan->process.oom_score_adj, 5);
+	ok(!plan->process.no_new_privs);
+	if (ok(plan->process.cpus_initial && plan->process.cpus_final)) {
+		is_int((long)plan->process.cpus_initial[0], 1);
+		is_int((long)plan->process.cpus_final[0], 6);
+	}
+}
+
+TEST(exec_joins)
+{
+	static const char *words[] = { "true" };
+	struct exec_options x = { .args = { words, 1 }, .joins = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWCGROUP };
+	struct plan *plan;
+	struct fixture f;
+
+	fix_init(&f);
+	plan = plan_options_on(&f, &x);
+	if (!ok(plan) || !is_int(plan->ns.n_steps, 3))
+		return;
+	is_int(plan->ns.steps[0].step, NS_STEP_TARGET);
+	is_int((long)plan->ns.steps[0].flags, CLONE_NEWNS | CLONE_NEWPID);
+	is_int(plan->ns.steps[1].step, NS_STEP_FORK);
+	is_int((long)plan->ns.steps[2].flags, CLONE_NEWCGROUP);
+	x.joins = 0;
+	plan = plan_options_on(&f, &x);
+	if (ok(plan))
+		is_int(plan->ns.n_steps, 0);
+}
+
+TEST(exec_cgroups)
+{
+	static const char *const bad[] = { "..", "a/../b", "../x", "a//b", "./a", "", "cpu:", "cpu:../x" };
+	static const char *words[] = { "true" }, *one[] = { "a/b" }, *two[] = { "cpu,memory:/c", "/" };
+	struct exec_options x = { .args = { words, 1 } };
+	struct plan *plan;
+	struct fixture f;
+
+	fix_init(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		one[0] = bad[i];
+		x.cgroups = (struct strv){ one, 1 };
+		ok(!plan_options_on(&f, &x));
+	}
+	x.cgroups = (struct strv){ two, 2 };
+	plan = plan_options_on(&f, &x);
+	if (!ok(plan) || !is_int(plan->n_cg_subs, 2))
+		return;
+	is_str(plan->cg_subs[0].controllers, "cpu,memory");
+	is_str(plan->cg_subs[0].path, "c");
+	ok(!plan->cg_subs[1].controllers);
+	is_str(plan->cg_subs[1].path, "");
 }
 
 TAP_MAIN

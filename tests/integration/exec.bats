@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2016,SC2154
+#
+# exec.bats: one more program in a running container
+load helpers
+
+setup_test() {
+	need_root
+	program sleep 1000
+}
+
+# sees COMMAND...: what it prints in the container
+sees() {
+	taper exec "$ID" "$@" </dev/null
+}
+
+# same_ns KIND PID: is it in the container's namespace?
+same_ns() {
+	is "$(readlink "/proc/$2/ns/$1")" "$(readlink "/proc/$PID/ns/$1")"
+}
+
+# background ARG...: exec --detach of a long program; its pid in $EXEC
+background() {
+	taper exec --detach --pid-file "$T/exec.pid" "$@" </dev/null >"$T/exec.out" 2>&1 3>&- || {
+		cat "$T/exec.out"
+		return 1
+	}
+	EXEC=$(cat "$T/exec.pid")
+}
+
+@test "exec: the exit code of the program, and 128 plus the signal" {
+	launch
+	expect 0 taper exec "$ID" true
+	expect 7 taper exec "$ID" sh -c 'exit 7'
+	expect 137 taper exec "$ID" sh -c 'kill -KILL $$'
+	expect 0 taper exec "$ID" -- echo -d -t
+	is "$output" "-d -t"
+}
+
+@test "exec: a program that cannot be executed is 255, in one line that says why" {
+	launch
+	expect 255 taper exec "$ID" /nosuch
+	has 'exec: "/nosuch": no such file or directory'
+	is "${#lines[@]}" 1
+	expect 255 taper exec "$ID" nosuch
+	has 'exec: "nosuch": executable file not found in $PATH'
+	expect 255 taper exec "$ID" /etc
+	has 'exec: "/etc"'
+	printf '#!/no/interpreter\n' >rootfs/bin/script
+	chmod 755 rootfs/bin/script
+	expect 255 taper exec "$ID" script
+	has 'missing interpreter'
+	chmod 644 rootfs/bin/script
+	expect 255 taper exec "$ID" /bin/script
+	has 'permission denied'
+}
+
+@test "exec: all namespaces and cgroups are the container's" {
+	local kind
+	launch
+	background "$ID" sleep 1000
+	for kind in mnt pid net ipc uts cgroup user time; do
+		[ ! -e /proc/self/ns/$kind ] || same_ns $kind "$EXEC"
+	done
+	is "$(cat "/proc/$EXEC/cgroup")" "$(cat "/proc/$PID/cgroup")"
+	sees sh -c 'cat /proc/1/comm' | grep -qx sleep
+	# its parent is not in the container, and it leads a session
+	is "$(sees sh -c 'echo $PPID')" 0
+	is "$(awk '{ print $6 }' "/proc/$EXEC/stat")" "$EXEC"
+}
+
+@test "exec: the host's network, when the container has no network namespace" {
+	config 'del(.linux.namespaces[] | select(.type == "network" or .type == "cgroup"))'
+	launch
+	background "$ID" sleep 1000
+	is "$(readlink "/proc/$EXEC/ns/net")" "$(readlink /proc/self/ns/net)"
+	same_ns mnt "$EXEC"
+}
+
+@test "exec: without a pid namespace it is killed with the container" {
+	config 'del(.linux.namespaces[] | select(.type == "pid"))'
+	launch
+	background "$ID" sleep 1000
+	is "$(readlink "/proc/$EXEC/ns/pid")" "$(readlink /proc/self/ns/pid)"
+	taper delete --force "$ID"
+	[ ! -d "/proc/$EXEC" ] || grep -q '^State:	Z' "/proc/$EXEC/status"
+}
+
+@test "exec: in a user namespace" {
+	need_userns
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings | .mounts |= map(select(.type != "cgroup"))'
+	chmod -R o+rX rootfs
+	launch
+	background "$ID" sleep 1000
+	same_ns user "$EXEC"
+	is "$(cat "/proc/$EXEC/cgroup")" "$(cat "/proc/$PID/cgroup")"
+	is "$(awk '/^Uid/ { print $2 }' "/proc/$EXEC/status")" 100000
+	is "$(sees id -u)" 0
+	taper exec --user 5:6 "$ID" id | grep -q 'uid=5 gid=6'
+	expect 255 taper exec --user 70000 "$ID" true
+	has "not mapped"
+}
+
+@test "exec: user, groups, directory, environment" {
+	config '.process.env += ["HOME=/root", "A=1"]'
+	launch
+	is "$(taper exec -u 1000:50 -g 7 -g 8 --cwd /tmp -e A=2 -e B=3 "$ID" sh -c 'id; pwd; echo $A$B$HOME')" \
+		"uid=1000 gid=50 groups=7,8
+/tmp
+23/root"
+	expect 255 taper exec --cwd /nosuch "$ID" true
+	has "no such file or directory"
+	[ ! -e rootfs/nosuch ]
+	expect 1 taper exec -e A "$ID" true
+	expect 1 taper exec -u 99999999999 "$ID" true
+	expect 1 taper exec -u root "$ID" true
+}
+
+@test "exec: capabilities: those of the container, more by --cap, none is inherited" {
+	config '.process.capabilities |= map_values(["CAP_KILL"]) | .process.capabilities.inheritable = [] |
+		.process.capabilities.ambient = []'
+	launch
+	is "$(sees grep CapEff /proc/self/status)" "CapEff:	0000000000000020"
+	taper exec --cap CAP_CHOWN "$ID" grep Cap /proc/self/status >"$T/caps"
+	grep -q 'CapEff:	0000000000000021' "$T/caps"
+	grep -q 'CapBnd:	0000000000000021' "$T/caps"
+	grep -q 'CapInh:	0000000000000000' "$T/caps"
+	grep -q 'CapAmb:	0000000000000000' "$T/caps"
+}
+
+@test "exec: --no-new-privs" {
+	config '.process.noNewPrivileges = false'
+	launch
+	is "$(sees grep NoNewPrivs /proc/self/status)" "NoNewPrivs:	0"
+	is "$(taper exec --no-new-privs "$ID" grep NoNewPrivs /proc/self/status)" "NoNewPrivs:	1"
+}
+
+@test "exec: the container's system call filter" {
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}'
+	launch
+	is "$(sees grep -c '^Seccomp:	2' /proc/self/status)" 1
+	expect 1 taper exec "$ID" mkdir /tmp/x
+	has "not supported"
+}
+
+@test "exec: limits, oomScoreAdj, umask, scheduler and I/O priority of the container's process" {
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 333, hard: 444}] | .process.oomScoreAdj = 77 |
+		.process.user.umask = 63 | .process.scheduler = {policy: "SCHED_BATCH", nice: 3} |
+		.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
+	launch
+	background "$ID" sleep 1000
+	grep -q '^Max open files *333 *444' "/proc/$EXEC/limits"
+	is "$(cat "/proc/$EXEC/oom_score_adj")" 77
+	is "$(awk '/^Umask/ { print $2 }' "/proc/$EXEC/status")" 0077
+	is "$(awk '{ print $19, $41 }' "/proc/$EXEC/stat")" "3 3"
+	need ionice
+	is "$(ionice -p "$EXEC")" idle
+}
+
+@test "exec: a limit above the caller's is raised" {
+	(ulimit -Hn 500 && ulimit -Hn 600) 2>/dev/null || skip "needs CAP_SYS_RESOURCE"
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 2000, hard: 3000}]'
+	launch
+	(ulimit -n 1000 && background "$ID" sleep 1000)
+	EXEC=$(cat "$T/exec.pid")
+	grep -q '^Max open files *2000 *3000' "/proc/$EXEC/limits"
+}
+
+@test "exec: execCPUAffinity; without it all CPUs of the container, whatever the caller has" {
+	need taskset
+	[ "$(nproc)" -ge 2 ] || skip "needs two CPUs"
+	launch
+	is "$(taskset -c 0 "$TAPER" --root "$ROOT" exec "$ID" grep Cpus_allowed_list /proc/self/status)" \
+		"$(grep Cpus_allowed_list "/proc/$PID/status")"
+	echo '{"args": ["grep", "Cpus_allowed_list", "/proc/self/status"], "cwd": "/", "env": ["PATH=/bin"],
+		"user": {"uid": 0, "gid": 0}, "execCPUAffinity": {"initial": "0", "final": "1"}}' >"$T/p.json"
+	is "$(taper exec -p "$T/p.json" "$ID")" "Cpus_allowed_list:	1"
+	sed -i 's/, "final": "1"//' "$T/p.json"
+	is "$(taper exec -p "$T/p.json" "$ID")" "Cpus_allowed_list:	0"
+}
+
+@test "exec: --process, and options on top of it" {
+	launch
+	echo '{"args": ["sh", "-c", "pwd; id; echo $X"], "cwd": "/tmp", "env": ["PATH=/bin", "X=1"],
+		"user": {"uid": 5, "gid": 6, "additionalGids": [8]}}' >"$T/p.json"
+	is "$(taper exec --process "$T/p.json" "$ID")" "/tmp
+uid=5 gid=6 groups=8
+1"
+	is "$(taper exec --process "$T/p.json" -e X=2 "$ID" sh -c 'echo $X')" 2
+	is "$(taper exec -p <(cat "$T/p.json") --user 9 "$ID" id -u)" 9
+	echo '{"args": ["true"], "cwd": 7}' >"$T/p.json"
+	expect 255 taper exec -p "$T/p.json" "$ID"
+	has "$T/p.json: cwd: expected string, found number at line 1"
+	echo '{"args": [], "cwd": "/", "user": {"uid": 0, "gid": 0}}' >"$T/p.json"
+	expect 255 taper exec -p "$T/p.json" "$ID"
+	has "$T/p.json: args: "
+}
+
+@test "exec: no fd but the standard ones, and those of --preserve-fds and LISTEN_FDS" {
+	launch
+	is "$(taper exec "$ID" sh -c 'ls /proc/$$/fd; true' 5</dev/null | tr '\n' ' ')" "0 1 2 "
+	is "$(taper exec --preserve-fds 1 "$ID" sh -c 'cat <&3' 3< <(echo kept))" kept
+	is "$(LISTEN_FDS=1 taper exec "$ID" sh -c 'cat <&3; [ $LISTEN_PID = $$ ] && echo $LISTEN_FDS' \
+		3< <(echo heard))" "heard
+1"
+	expect 1 taper exec --preserve-fds 9 "$ID" true
+	has "is not open"
+}
+
+@test "exec: a container that has stopped, was never there, or is being made" {
+	launch
+	taper kill "$ID" KILL
+	wait_for 10 status_is stopped
+	expect 255 taper exec "$ID" true
+	has "container not running"
+	taper delete "$ID"
+	expect 255 taper exec "$ID" true
+	has "does not exist"
+	mkdir "$ROOT/$ID"
+	expect 255 taper exec "$ID" true
+	has "container not running: it is still being created"
+}
+
+@test "exec: in a created container, too" {
+	create
+	is "$(sees cat /proc/1/cgroup | wc -l)" "$(wc -l <"/proc/$PID/cgroup")"
+	status_is created
+}
