@@ -42,6 +42,7 @@ integration_tests = \
 	tests/integration/completion.bats \
 	tests/integration/engines.bats \
 	tests/integration/replay.bats \
+	tests/integration/texts.bats \
 	tests/integration/mounts.bats \
 	tests/integration/features.bats \
 	tests/integration/added.bats \
