@@ -110,7 +110,7 @@ int creds_attributes(const struct process_plan *p, struct err *e)
 	if (p->has_ioprio && sys_ioprio_set(IOPRIO_WHO_PGRP, 0, p->ioprio) < 0)
 		return err_sys(e, ERR_SCHED, "set the I/O priority (process.ioPriority)");
 	if (p->has_mempolicy && sys_set_mempolicy(p->mempolicy_mode, p->mempolicy_nodes,
-						  sizeof(p->mempolicy_nodes) * 8) < 0)
+						  sizeof(p->mempolicy_nodes) * 8 + 1) < 0) /* it reads one less */
 		return err_sys(e, ERR_SCHED, "set the memory policy (linux.memoryPolicy)");
 	if (p->has_personality && personality(p->personality) < 0)
 		return err_sys(e, ERR_SCHED, "set the personality (linux.personality)");

@@ -173,6 +173,20 @@ int rdt_join(struct arena *a, struct container *c, pid_t pid, struct err *e)
 	return 0;
 }
 
+int rdt_update(struct arena *a, struct container *c, const char *l3, const char *mb, struct err *e)
+{
+	const char *group[4];
+	int r;
+
+	if (claimed(a, c, "join ", group) == 0)
+		return err_set(e, -EINVAL, ERR_RDT,
+			       "the container's config has no linux.intelRdt to update");
+	r = write_file(group[0], "schemata",
+		       arena_fmt(a, "%s%s%s%s", l3 ? l3 : "", l3 ? "\n" : "", mb ? mb : "",
+				 mb ? "\n" : ""));
+	return r < 0 ? rdt_bad(e, r, NULL, "write the schemata of", group[0]) : 0;
+}
+
 int rdt_remove(struct arena *a, struct container *c, struct err *e)
 {
 	const char *groups[4];

@@ -26,6 +26,14 @@ int rdt_prepare(struct arena *a, int proc_fd, struct container *c, const struct 
 /* rdt_join() - put a process into the container's groups, if it has any. Return: 0 or -errno */
 int rdt_join(struct arena *a, struct container *c, pid_t pid, struct err *e);
 
+/**
+ * rdt_update() - other lines for the group of a running container
+ * @l3, @mb: NULL = not to be changed
+ *
+ * Return: 0, -EINVAL the container has no group, or -errno
+ */
+int rdt_update(struct arena *a, struct container *c, const char *l3, const char *mb, struct err *e);
+
 /* rdt_remove() - remove what was made for the container. Idempotent. Return: 0 or -errno */
 int rdt_remove(struct arena *a, struct container *c, struct err *e);
 

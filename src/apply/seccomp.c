@@ -309,6 +309,12 @@ int seccomp_compile(struct arena *a, const struct seccomp_plan *plan, int cache_
 	struct seccomp_key key = { 0 };
 	int r;
 
+	if (plan->bpf) {
+		f.insns = plan->bpf;
+		f.n = (unsigned short)plan->n_bpf;
+		*ret = f;
+		return 0;
+	}
 	if (cache_fd >= 0) {
 		key = make_key(a, plan);
 		if (seccomp_cache_get(a, cache_fd, &key, &f.insns, &f.n)) {

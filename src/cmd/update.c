@@ -5,6 +5,7 @@
  * The options are those of runc and crun; with --resources they are laid over the document. 0, or an
  * empty text, leaves a value as it is, but for those of which 0 is a value (see zero_counts).
  */
+#include "apply/rdt.h"
 #include "apply/update.h"
 
 #include <errno.h>
@@ -292,10 +293,10 @@ static int run(struct app *app, const void *options, const struct cli_words *wor
 	struct store s;
 	int r = read_wanted(app, o, w, e);
 
-	if (r == 0 && (o->flag[L3_CACHE_SCHEMA] || o->flag[MEM_BW_SCHEMA]))
-		r = err_set(e, -EINVAL, ERR_RDT, "the container's config has no linux.intelRdt to update");
 	if (r == 0)
 		r = app_need_container(app, words->v[0], true, &s, &c, e);
+	if (r == 0 && (o->flag[L3_CACHE_SCHEMA] || o->flag[MEM_BW_SCHEMA]) && !o->dry_run)
+		r = rdt_update(&app->arena, &c, o->flag[L3_CACHE_SCHEMA], o->flag[MEM_BW_SCHEMA], e);
 	if (r == 0)
 		r = update(app, &c, o, w, e);
 	container_close(&c);

@@ -544,7 +544,10 @@ static void print_seccomp(struct printer *p, const struct seccomp_plan *s)
 	for (size_t i = 0; i < s->n_archs; i++)
 		joined_add(&archs, seccomp_arch_name(s->archs[i]));
 	print_begin(p, "seccomp", NULL);
-	print_str(p, "default", action_text(p->a, s->default_action));
+	if (s->n_bpf)
+		print_u64(p, "instructions", s->n_bpf);
+	else
+		print_str(p, "default", action_text(p->a, s->default_action));
 	print_str(p, "architectures", archs.text);
 	print_u64(p, "flags", s->flags);
 	print_flag(p, "flags-optional", s->flags_optional);

@@ -121,6 +121,11 @@ const char *cap_name(unsigned cap);
 void mntopt_parse(struct planner *pl, const struct strv *options, const char *where,
 		  struct fs_op *op);
 
+/* ---- bpfdata.c ---- */
+
+/* plan_bpf_data() - out->bpf and out->notify from an annotation's text */
+void plan_bpf_data(struct planner *pl, struct seccomp_plan *out, const char *text);
+
 /* ---- seccomp.c: names for explain; NULL = unknown ---- */
 
 const char *seccomp_action_name(uint32_t action);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 src_libplan_a_SOURCES = \
+	src/plan/bpfdata.c \
 	src/plan/cg_check.c \
 	src/plan/cg_path.c \
 	src/plan/cg_systemd.c \

@@ -287,6 +287,8 @@ struct seccomp_plan {
 	bool enosys_stub;                /* unknown newer calls answer ENOSYS */
 	bool fail_unknown;               /* unknown names are errors */
 	const char *listener_path, *listener_metadata;
+	const struct sock_filter *bpf;   /* a finished program instead of rules, NULL = none */
+	size_t n_bpf;
 };
 
 struct netdev_plan {

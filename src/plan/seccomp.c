@@ -142,9 +142,9 @@ static void read_archs(struct planner *pl, struct seccomp_plan *out)
 	}
 }
 
-static void read_flags(struct planner *pl, struct seccomp_plan *out)
+static void read_flags(struct planner *pl, struct seccomp_plan *out, const struct oci_seccomp *s)
 {
-	const struct strv *list = &pl->lin->seccomp->flags;
+	const struct strv *list = &s->flags;
 
 	if (!list->v) {
 		out->flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
@@ -242,10 +242,8 @@ static void read_syscall(struct planner *pl, struct seccomp_plan *out, size_t i)
 	}
 }
 
-static void read_listener(struct planner *pl, struct seccomp_plan *out)
+static void read_listener(struct planner *pl, struct seccomp_plan *out, const struct oci_seccomp *s)
 {
-	const struct oci_seccomp *s = pl->lin->seccomp;
-
 	if (!out->notify) {
 		/* Linux refuses it without a listener, to which alone it means something. */
 		out->flags &= ~(uint32_t)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
@@ -257,7 +255,10 @@ static void read_listener(struct planner *pl, struct seccomp_plan *out)
 		out->listener_path = plan_annotation(pl, "run.oci.seccomp.receiver");
 	if (!out->listener_path || !*out->listener_path)
 		out->listener_path = pl->opt->seccomp_receiver;
-	if (!out->listener_path || !*out->listener_path)
+	if (plan_annotation(pl, "run.oci.seccomp.plugins"))
+		plan_bad(pl, ERR_UNSUPPORTED, "annotations.run.oci.seccomp.plugins",
+			 "taper loads no foreign code: let an agent listen instead");
+	else if (!out->listener_path || !*out->listener_path)
 		plan_bad(pl, ERR_MISSING, "linux.seccomp.listenerPath",
 			 "SCMP_ACT_NOTIFY needs someone who listens");
 	/* Linux refuses a new listener with TSYNC unless failure is reported by errno. */
@@ -280,17 +281,11 @@ static bool refuses_by_default(uint32_t action)
 	}
 }
 
-void plan_seccomp(struct planner *pl)
+static void read_rules(struct planner *pl, struct seccomp_plan *out)
 {
 	const struct oci_seccomp *s = pl->lin->seccomp;
 	const char *fail_unknown = plan_annotation(pl, "run.oci.seccomp_fail_unknown_syscall");
-	struct seccomp_plan *out;
 
-	if (!s || (!s->default_action && !s->syscalls.n))
-		return;
-	if (!pl->facts->seccomp)
-		plan_bad(pl, ERR_SECCOMP, "linux.seccomp", "this kernel has no system call filter");
-	out = arena_new(pl->a, struct seccomp_plan);
 	out->default_action =
 		action_of(pl, s->default_action, s->default_errno_ret,
 			  "linux.seccomp.defaultAction", "linux.seccomp.defaultErrnoRet");
@@ -300,9 +295,27 @@ void plan_seccomp(struct planner *pl)
 	out->enosys_stub = refuses_by_default(out->default_action);
 	out->fail_unknown = fail_unknown && str_eq(fail_unknown, "1");
 	read_archs(pl, out);
-	read_flags(pl, out);
 	for (size_t i = 0; i < s->syscalls.n; i++)
 		read_syscall(pl, out, i);
-	read_listener(pl, out);
+}
+
+void plan_seccomp(struct planner *pl)
+{
+	static const struct oci_seccomp none = { 0 };
+	const struct oci_seccomp *s = pl->lin->seccomp ? pl->lin->seccomp : &none;
+	const char *bpf = plan_annotation(pl, "run.oci.seccomp_bpf_data");
+	struct seccomp_plan *out;
+
+	if (!s->default_action && !s->syscalls.n && !bpf)
+		return;
+	if (!pl->facts->seccomp)
+		plan_bad(pl, ERR_SECCOMP, "linux.seccomp", "this kernel has no system call filter");
+	out = arena_new(pl->a, struct seccomp_plan);
+	read_flags(pl, out, s);
+	if (bpf)
+		plan_bpf_data(pl, out, bpf);
+	else
+		read_rules(pl, out);
+	read_listener(pl, out, s);
 	pl->plan->seccomp = out;
 }

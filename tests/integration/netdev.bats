@@ -23,12 +23,17 @@ within() {
 	nsenter --target "$PID" --net ip "$@"
 }
 
+# gone DEVICE: where a namespace ends, its devices end a little later
+gone() {
+	! ip link show "$1" 2>/dev/null
+}
+
 # addresses COMMAND...: as sorted words "FAMILY ADDRESS", of universal scope
 addresses() {
 	"$@" -o addr show scope global | awk '{ print $3, $4 }' | sort
 }
 
-@test "ND-1 ND-2 ND-3 ND-4 ND-5 ND-7 a veth, renamed, with all its permanent addresses" {
+@test "ND-1 ND-2 ND-3 ND-4 ND-5 ND-7 SY-3 a veth, renamed, with all its permanent addresses" {
 	ip link set "$A" mtu 1400 address 02:00:00:00:00:17 alias "an alias"
 	ip addr add 10.66.0.2/24 broadcast 10.66.0.255 dev "$A" label "$A:1"
 	ip addr add 10.66.0.3/24 dev "$A"
@@ -70,7 +75,7 @@ inet6 fd66::3/128"
 	within link show "$A"
 	within link show net0
 	taper delete --force "$ID"
-	ip link del "$B"
+	wait_for 10 gone "$B" # with its peer
 	ip link add "$A" type veth peer name "$B"
 	config --arg a "$A" '.linux.netDevices = {($a): {name: "lo"}}'
 	refused "linux.netDevices.$A"

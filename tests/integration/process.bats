@@ -151,6 +151,78 @@ Gid:	1001	1001	1001	1001"
 	refused process.scheduler.nice
 }
 
+@test "MP-1 MP-2 MP-3 MP-4 memoryPolicy" {
+	[ -e /proc/self/numa_maps ] || skip "this kernel knows no NUMA"
+	local mode want
+	script 'head -n 1 /proc/self/numa_maps | cut -d " " -f 2'
+	while read -r mode want; do
+		config '.linux.memoryPolicy = '"$mode"
+		expect 0 taper run "$ID"
+		is "$mode $output" "$mode $want"
+	done <<-END
+		{"mode":"MPOL_DEFAULT"} default
+		{"mode":"MPOL_BIND","nodes":"0"} bind:0
+		{"mode":"MPOL_BIND","nodes":"0","flags":["MPOL_F_STATIC_NODES"]} bind=static:0
+		{"mode":"MPOL_BIND","nodes":"0","flags":["MPOL_F_RELATIVE_NODES"]} bind=relative:0
+		{"mode":"MPOL_INTERLEAVE","nodes":"0"} interleave:0
+		{"mode":"MPOL_PREFERRED","nodes":"0"} prefer:0
+		{"mode":"MPOL_PREFERRED"} local
+		{"mode":"MPOL_PREFERRED_MANY","nodes":"0"} prefer
+		{"mode":"MPOL_LOCAL"} local
+	END
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "1022"}' # a machine with so many is not met
+	expect 1 taper run "$ID"
+	has "memory policy"
+	config '.linux.memoryPolicy = {mode: "MPOL_NEAR"}'
+	refused linux.memoryPolicy.mode
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND"}'
+	refused linux.memoryPolicy.nodes
+	config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"]}'
+	refused linux.memoryPolicy.flags
+}
+
+@test "P-16 P-17 scheduler and ioPriority: real time, deadline, flags" {
+	need_ear
+	need chrt
+	chrt -f 1 true 2>/dev/null || skip "no real time here"
+	# v1 gives a new cgroup no real time (kernel Documentation/scheduler/sched-rt-group.rst)
+	taper() { $TAPER_WRAP "$TAPER" --root "$ROOT" --cgroup-manager disabled "$@"; }
+	config 'del(.linux.resources, .linux.cgroupsPath)'
+	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5} |
+		.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 2}'
+	says 'ear sched' "1 5 0 1 2"
+	config '.process.scheduler = {policy: "SCHED_RR", priority: 6, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	program ear sched
+	expect 0 taper run "$ID"
+	is "$output" "$((2 | 0x40000000)) 6 0 1 2"
+	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 10000000, period: 10000000}'
+	run taper run "$ID" </dev/null
+	[ "$output" = "6 0 0 1 2" ] || has "scheduling policy" # not everywhere: affinity, bandwidth
+	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5, runtime: 1000}'
+	refused process.scheduler
+	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5, flags: ["SCHED_FLAG_X"]}'
+	refused process.scheduler.flags
+	config '.process.scheduler = {policy: "SCHED_X"}'
+	refused process.scheduler.policy
+	config 'del(.process.scheduler) | .process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 8}'
+	refused process.ioPriority.priority
+	config '.process.ioPriority = {class: "BE", priority: 1}'
+	refused process.ioPriority.class
+}
+
+@test "P-18 execCPUAffinity: not for the first process, and a list that is none" {
+	local mine
+	mine=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
+	config '.process.execCPUAffinity = {initial: "0", final: "0"}'
+	script 'awk "/^Cpus_allowed_list/ { print \$2 }" /proc/self/status'
+	expect 0 taper run "$ID"
+	is "$output" "$mine"
+	config '.process.execCPUAffinity = {initial: "0-"}'
+	refused process.execCPUAffinity.initial
+	config '.process.execCPUAffinity = {final: "x"}'
+	refused process.execCPUAffinity.final
+}
+
 @test "LX-6 personality" {
 	config '.linux.personality = {domain: "LINUX32"}'
 	script 'uname -m'

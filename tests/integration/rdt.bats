@@ -154,3 +154,16 @@ MB:0=100;1=100"
 	refused no/such/program
 	[ ! -e "$FAKE_RESCTRL/$ID" ]
 }
+
+@test "IR-6 update: other lines for the container's group" {
+	rdt '{}'
+	launch
+	taper update --l3-cache-schema "L3:0=3" --mem-bw-schema "MB:0=30" "$ID"
+	holds "$ID" schemata "L3:0=3
+MB:0=30"
+	taper delete --force "$ID"
+	config 'del(.linux.intelRdt)'
+	launch
+	expect 1 taper update --l3-cache-schema "L3:0=3" "$ID"
+	has "no linux.intelRdt"
+}

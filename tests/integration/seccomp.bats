@@ -140,7 +140,7 @@ mkdir32() {
 	refused 'linux.seccomp.syscalls[0].names'
 }
 
-@test "SC-5 an unknown system call is skipped, or an error where the annotation says so" {
+@test "SC-5 A-6 an unknown system call is skipped, or an error where the annotation says so" {
 	filter '{syscalls: [{names: ["no_such_call", "mkdir"], action: "SCMP_ACT_ERRNO"}]}'
 	script 'mkdir /x 2>/dev/null || echo no'
 	expect 0 taper run "$ID"
@@ -245,4 +245,45 @@ document() {
 	expect 0 taper run "$ID"
 	is "$output" "0
 /x.agent"
+}
+
+@test "SC-12 a kernel without filters: an error, never a container without one" {
+	need_ear
+	filter '{}'
+	script 'touch /ran'
+	TAPER_WRAP="$EAR no-seccomp" refused linux.seccomp
+	[ ! -e rootfs/ran ]
+}
+
+@test "SC-8 a program that is ready-made, by annotation" {
+	[ "$(uname -m)" = x86_64 ] || skip "for x86_64"
+	local bpf
+	# ld nr; jeq 83 (mkdir), 0, 1; ret ERRNO | 39; ret ALLOW
+	bpf=$(printf '\x20\0\0\0\0\0\0\0\x15\0\0\1\x53\0\0\0\6\0\0\0\x27\0\5\0\6\0\0\0\0\0\xff\x7f' | base64 -w 0)
+	config --arg bpf "$bpf" '.annotations["run.oci.seccomp_bpf_data"] = $bpf'
+	script 'mkdir /x 2>&1; grep ^Seccomp: /proc/self/status'
+	expect 0 taper run "$ID"
+	has "Directory not empty"
+	has "Seccomp:	2"
+	# instead of linux.seccomp, not beside it
+	act SCMP_ACT_KILL
+	expect 0 taper run "$ID"
+	has "Directory not empty"
+	for bad in "${bpf%?}" "${bpf:0:16}" '****'; do
+		config --arg bpf "$bad" '.annotations["run.oci.seccomp_bpf_data"] = $bpf'
+		refused annotations.run.oci.seccomp_bpf_data
+	done
+	# one instruction, which is no program: the kernel says so
+	config '.annotations["run.oci.seccomp_bpf_data"] = "AAAAAAAAAAA="'
+	expect 1 taper run "$ID"
+	has "load the system call filter"
+}
+
+@test "SC-8 a ready-made program that notifies needs an agent; plugins are refused" {
+	local bpf
+	bpf=$(printf '\6\0\0\0\0\0\xc0\x7f' | base64 -w 0) # ret USER_NOTIF
+	config --arg bpf "$bpf" '.annotations["run.oci.seccomp_bpf_data"] = $bpf'
+	refused linux.seccomp.listenerPath
+	config '.annotations["run.oci.seccomp.plugins"] = "/lib/plugin.so"'
+	refused annotations.run.oci.seccomp.plugins
 }

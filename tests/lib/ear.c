@@ -5,6 +5,7 @@
  * ear fd SOCKET       listen; receive one file descriptor; copy what can be read from it to stdout
  * ear agent SOCKET    listen; receive the listener of a system call filter, print the document; then make, for
  *                     each mkdir, the directory NAME.agent in the caller's root and answer 0; other calls: EDOM
+ * ear no-seccomp PROGRAM ARG...   execute it where the kernel seems to have no system call filter
  * ear notify SOCKET   receive datagrams until BARRIER=1; print them
  * ear say SOCKET TEXT send a datagram
  * ear syscall NUMBER  make the call with zeros; its errno is the exit status
@@ -16,6 +17,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <linux/userfaultfd.h>
@@ -149,6 +151,22 @@ static int be_agent(const char *path, int type)
 	return 0;
 }
 
+static int without_seccomp(char **argv)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { 4, insns };
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
+		return 1;
+	execv(argv[0], argv);
+	return 2;
+}
+
 static int hear_notify(const char *path)
 {
 	int sock_fd = open_socket(SOCK_DGRAM, path, 1), fd;
@@ -222,6 +240,8 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(what, "fd") == 0)
 		return hear_fd(argv[2]);
+	if (argc > 2 && strcmp(what, "no-seccomp") == 0)
+		return without_seccomp(argv + 2);
 	if (argc == 3 && strcmp(what, "agent") == 0)
 		return be_agent(argv[2], SOCK_STREAM);
 	if (argc == 3 && strcmp(what, "agent-seqpacket") == 0)
