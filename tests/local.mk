@@ -112,7 +112,8 @@ check-vm-all: src/taper tests/fault/inject
 	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/vm/check all
 .PHONY: check-vm check-vm-all
 EXTRA_DIST += tests/vm/check tests/vm/run tests/vm/image tests/vm/legs tests/vm/guest-init \
-	tests/vm/guest-agent tests/vm/guest-vm.target tests/vm/guest-vm-agent.service
+	tests/vm/guest-agent tests/vm/guest-vm.target tests/vm/guest-vm-agent.service \
+	tests/vm/apparmor.bats tests/vm/selinux.bats
 
 # One line that counts everything the last "make check" ran.
 summary:
@@ -141,4 +142,4 @@ EXTRA_DIST += tests/bench/run
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 clean-local:
-	rm -rf tests/rootfs tests/ear
+	rm -rf tests/rootfs tests/ear tests/vm/*.log
