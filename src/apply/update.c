@@ -17,6 +17,7 @@
 #include "apply/cg_freeze.h"
 #include "apply/cg_guard.h"
 #include "apply/cg_open.h"
+#include "apply/cg_systemd.h"
 #include "apply/cg_v2.h"
 #include "apply/refs.h"
 #include "apply/try.h"
@@ -235,15 +236,22 @@ static int apply_filter(struct arena *a, const struct cgroup *cg, const struct u
 }
 
 static int apply_values(struct arena *a, const struct cgroup *cg, const struct update_args *u,
-			void (*warn)(const char *text), struct err *e)
+			const struct record_unit *unit, void (*warn)(const char *text), struct err *e)
 {
 	struct cg_plan undo = undo_of(a, cg, u->plan);
-	int r = cg_values(a, cg, u->plan, e);
+	struct err also = { 0 };
+	int r;
 
+	if (unit)
+		TRY(unit_update(a, unit, u->plan->sd, e));
+	r = cg_values(a, cg, u->plan, e);        /* after systemd, which rounds some of them */
 	if (r == 0)
 		r = apply_filter(a, cg, u, e);
-	if (r < 0)
-		take_back(a, cg, &undo, warn);
+	if (r == 0)
+		return 0;
+	if (unit && unit_update(a, unit, u->plan->sd_back, &also) < 0 && warn)
+		warn(also.text);
+	take_back(a, cg, &undo, warn);
 	return r;
 }
 
@@ -257,7 +265,7 @@ int container_update(struct arena *a, struct container *c, const struct update_a
 	TRY(check_status(c, e));
 	TRY(open_cgroups(c, args, true, &cg, e));
 	TRY(put_record(a, c, args, e));
-	r = apply_values(a, &cg, args, warn, e);
+	r = apply_values(a, &cg, args, c->rec->unit, warn, e);
 	if (r < 0)
 		return r;
 	return store_rename(c, RESOURCES ".new", RESOURCES, e);
@@ -294,6 +302,10 @@ int container_update_text(struct arena *a, struct container *c, const struct upd
 		text = arena_fmt(a, "%sdevice filter: %s (linux.resources.devices)\n", text,
 				 plan->dev_open ? "none any more"
 						: arena_fmt(a, "%zu instructions", plan->n_dev_prog));
+	for (size_t i = 0; plan->sd && i < plan->sd->n_props; i++)
+		text = arena_fmt(a, "%s%s: %s %s (%s)\n", text, c->rec->unit->name,
+				 plan->sd->props[i].name,
+				 gvariant_print(a, &plan->sd->props[i].value), plan->sd->props[i].where);
 	*ret = text;
 	return 0;
 }

@@ -256,6 +256,7 @@ static int plan_it(struct app *app, struct container *c, struct wanted *w, struc
 	if (r < 0)
 		return r;
 	container_cpu_max(c, &u);
+	u.in_unit = c->rec && c->rec->unit;
 	r = plan_update(&app->arena, &u, facts, &plan, after, &w->problems);
 	if (r < 0) {
 		app->document = w->text ? "the resources" : NULL;

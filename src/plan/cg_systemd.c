@@ -199,6 +199,18 @@ static void plan_memory(struct planner *pl, const struct oci_memory *m, bool v2)
 		add_u64(pl, "MemorySwapMax", (uint64_t)(m->swap.v - m->limit.v), "memory.swap");
 }
 
+/* systemd wants to know both; an update names maybe one. */
+static void plan_quota(struct planner *pl, const struct oci_cpu *c)
+{
+	const struct plan_update *now = pl->update && pl->update->has_cpu_max ? pl->update : NULL;
+	int64_t quota = c->quota.v ? c->quota.v : now ? now->quota : 0;
+
+	if (!quota || (!c->quota.v && !c->period.v))
+		return;
+	add_quota(pl, quota > 0 ? (uint64_t)quota : MANY, c->period.v ? c->period.v : now ? now->period : 0,
+		  c->quota.v ? "cpu.quota" : "cpu.period");
+}
+
 static void plan_cpu(struct planner *pl, const struct oci_cpu *c, bool v2)
 {
 	if (!c)
@@ -208,8 +220,7 @@ static void plan_cpu(struct planner *pl, const struct oci_cpu *c, bool v2)
 	else if (c->shares.v)
 		add_u64(pl, v2 ? "CPUWeight" : "CPUShares",
 			v2 ? cg_weight_of_shares(c->shares.v) : c->shares.v, "cpu.shares");
-	if (c->quota.v)
-		add_quota(pl, c->quota.v > 0 ? (uint64_t)c->quota.v : MANY, c->period.v, "cpu.quota");
+	plan_quota(pl, c);
 	if (v2 && c->cpus && *c->cpus)
 		add_mask(pl, "AllowedCPUs", c->cpus, "cpu.cpus");
 	if (v2 && c->mems && *c->mems)
@@ -369,6 +380,14 @@ static void plan_property(struct planner *pl, struct sd_plan *sd, const char *na
 		add(pl, name, v, where);
 }
 
+static void plan_limits(struct planner *pl, const struct oci_resources *r, bool v2)
+{
+	plan_memory(pl, r->memory, v2);
+	plan_cpu(pl, r->cpu, v2);
+	plan_rest(pl, r, v2);
+	plan_unified(pl, r);
+}
+
 void cg_systemd_plan(struct planner *pl)
 {
 	const struct oci_resources *r = pl->lin->resources;
@@ -391,14 +410,10 @@ void cg_systemd_plan(struct planner *pl)
 	add_flag(pl, v2 ? "IOAccounting" : "BlockIOAccounting", true);
 	add_flag(pl, "MemoryAccounting", true);
 	add_flag(pl, "TasksAccounting", true);
-	if (r) {
-		plan_memory(pl, r->memory, v2);
-		plan_cpu(pl, r->cpu, v2);
-		plan_rest(pl, r, v2);
-		plan_unified(pl, r);
-		if (!v2)
-			plan_devices_v1(pl);
-	}
+	if (r)
+		plan_limits(pl, r, v2);
+	if (r && !v2)
+		plan_devices_v1(pl);
 	for (size_t i = 0; i < pl->spec->annotations.n; i++) {
 		const struct kv *kv = &pl->spec->annotations.v[i];
 		const char *name = str_starts(kv->key, "org.systemd.property.");
@@ -406,4 +421,50 @@ void cg_systemd_plan(struct planner *pl)
 		if (name)
 			plan_property(pl, sd, name, kv);
 	}
+}
+
+/* ---- update ---- */
+
+/* What a property is when nobody has set it */
+static struct sd_value unset_value(const struct sd_prop *p)
+{
+	bool none = str_eq(p->name, "MemoryLow") || str_eq(p->name, "MemoryMin");
+
+	if (p->value.type == 'a')
+		return (struct sd_value){ .type = 'a', .list.of = p->value.list.of };
+	return (struct sd_value){ .type = 't', .number = none ? 0 : MANY };
+}
+
+/* The last of a name counts. */
+static const struct sd_prop *find(const struct sd_plan *sd, const char *name)
+{
+	for (size_t i = sd->n_props; i-- > 0;)
+		if (str_eq(sd->props[i].name, name))
+			return &sd->props[i];
+	return NULL;
+}
+
+void cg_systemd_update(struct planner *pl, const struct oci_resources *change,
+		       const struct oci_resources *had)
+{
+	struct cg_plan *cg = &pl->plan->cgroup;
+	struct sd_plan *now = arena_new(pl->a, struct sd_plan), *back = arena_new(pl->a, struct sd_plan);
+	const struct plan_update *update = pl->update;
+	bool v2 = pl->facts->cg.layout == CG_LAYOUT_V2;
+
+	cg->sd = now;
+	pl->update = NULL;
+	plan_limits(pl, had, v2);
+	pl->update = update;
+	cg->sd = arena_new(pl->a, struct sd_plan);
+	plan_limits(pl, change, v2);
+	back->props = arena_newv(pl->a, struct sd_prop, cg->sd->n_props);
+	for (size_t i = 0; i < cg->sd->n_props; i++) {
+		const struct sd_prop *p = &cg->sd->props[i], *old = find(now, p->name);
+
+		back->props[i] = *p;
+		back->props[i].value = old ? old->value : unset_value(p);
+	}
+	back->n_props = cg->sd->n_props;
+	cg->sd_back = back;
 }

@@ -173,6 +173,10 @@ void cg_path_plan(struct planner *pl);
 /* cg_systemd_plan() - the unit, for the manager systemd */
 void cg_systemd_plan(struct planner *pl);
 
+/* cg_systemd_update() - the properties that change, and those that take it back */
+void cg_systemd_update(struct planner *pl, const struct oci_resources *change,
+		       const struct oci_resources *had);
+
 /* ---- cgroup.c, cg_check.c, cg_v1.c, cg_v2.c, cg_weight.c ---- */
 
 /* One controller's translation: where it goes and what it is called there. */

@@ -204,6 +204,8 @@ int plan_update(struct arena *a, const struct plan_update *update, const struct 
 	pl.update = update;
 	pl.plan->cgroup.controllers = "";
 	plan_resources(&pl, &change);
+	if (update->in_unit)
+		cg_systemd_update(&pl, &change, update->had);
 
 	if (!pl.first) {
 		*ret = pl.plan;

@@ -330,6 +330,7 @@ struct cg_plan {
 	struct cg_write *writes;
 	size_t n_writes;
 	struct sd_plan *sd;              /* CG_SYSTEMD: the unit, else NULL */
+	struct sd_plan *sd_back;         /* update: properties that undo those of sd */
 	const struct bpf_insn *dev_prog; /* v2 device filter, NULL = none */
 	size_t n_dev_prog;
 	bool dev_open;                   /* v2: all devices are allowed, so a filter that is there goes */
@@ -449,6 +450,7 @@ uint32_t plan_seccomp_flag(const char *name);
 struct plan_update {
 	const struct oci_resources *had;     /* what it has been given until now */
 	const struct oci_resources *change;  /* what is present in it shall change */
+	bool in_unit;                        /* the container is in a unit of systemd */
 	bool has_cpu_max;                    /* v2: cpu.max, as it is now */
 	int64_t quota;                       /* -1 = unlimited */
 	uint64_t period;

@@ -100,6 +100,47 @@ start_unit() {
 	sd stop tap.slice
 }
 
+@test "update changes the unit and its files, or neither" {
+	need_systemd
+	need_v2
+	program sleep 1000
+	config '.linux.resources.pids = {"limit": 33}'
+	start_unit
+	expect 0 taper update --dry-run --pids-limit 44 "$ID"
+	has "$UNIT: TasksMax uint64 44"
+	is "$(property TasksMax)" 33
+	taper update --pids-limit 44 --memory 52428800 --cpu-quota 30000 "$ID"
+	is "$(property TasksMax)" 44
+	is "$(property MemoryMax)" 52428800
+	is "$(property CPUQuotaPerSecUSec)" 300ms
+	is "$(cat "$(unit_dir)/pids.max")" 44
+	is "$(cat "$(unit_dir)/cpu.max")" "30000 100000"
+	sd daemon-reload
+	is "$(cat "$(unit_dir)/memory.max")" 52428800
+	expect 1 taper update --pids-limit 55 --cpuset-mems 77 "$ID"
+	is "$(property TasksMax)" 44
+	is "$(cat "$(unit_dir)/pids.max")" 44
+	is "$(property MemoryMax)" 52428800
+}
+
+@test "exec, ps, pause and resume find the processes below the unit" {
+	need_systemd
+	need_v2
+	program sleep 1000
+	start_unit
+	expect 0 taper exec "$ID" cat /proc/self/cgroup
+	has "0::/"
+	expect 0 taper ps --format json "$ID"
+	has "$PID"
+	taper pause "$ID"
+	is "$(status_of)" paused
+	taper resume "$ID"
+	is "$(status_of)" running
+	taper pause "$ID"
+	taper delete --force "$ID"
+	is "$(left_units)" ""
+}
+
 @test "annotations are properties" {
 	need_systemd
 	program sleep 1000

@@ -148,6 +148,42 @@ TEST(unified_keys)
 	is_str(value(&f, "MemoryMax"), NULL);
 }
 
+/* ---- update ---- */
+
+static const char *all_of(struct fixture *f, const struct sd_plan *sd)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < sd->n_props; i++)
+		text = arena_fmt(&f->a, "%s%s%s=%s", text, i ? "; " : "", sd->props[i].name,
+				 gvariant_print(&f->a, &sd->props[i].value));
+	return text;
+}
+
+TEST(an_update_and_the_way_back)
+{
+	struct oci_memory m = { .limit = { true, 4096 } }, more = { .limit = { true, 8192 } };
+	struct oci_cpu quota = { .quota = { true, 30000 }, .shares = { true, 2048 }, .cpus = "1" };
+	struct oci_resources had = { .memory = &m }, after, change = { .memory = &more, .cpu = &quota };
+	struct plan_update u = { .had = &had, .change = &change, .in_unit = true, .has_cpu_max = true,
+				 .quota = -1, .period = 60000 };
+	struct fixture f;
+	struct plan *plan = NULL;
+
+	init(&f);
+	is_int(plan_update(&f.a, &u, &f.facts, &plan, &after, NULL), 0);
+	is_str(all_of(&f, plan->cgroup.sd),
+	       "MemoryMax=uint64 8192; CPUWeight=uint64 174; CPUQuotaPerSecUSec=uint64 500000; "
+	       "CPUQuotaPeriodUSec=uint64 60000; AllowedCPUs=[byte 2]");
+	is_str(all_of(&f, plan->cgroup.sd_back),
+	       "MemoryMax=uint64 4096; CPUWeight=uint64 18446744073709551615; "
+	       "CPUQuotaPerSecUSec=uint64 18446744073709551615; "
+	       "CPUQuotaPeriodUSec=uint64 18446744073709551615; AllowedCPUs=@ay []");
+	u.in_unit = false;
+	is_int(plan_update(&f.a, &u, &f.facts, &plan, &after, NULL), 0);
+	ok(!plan->cgroup.sd);
+}
+
 /* ---- annotations ---- */
 
 static const char *annotated(struct fixture *f, const char *key, const char *text, const char *name)
