@@ -183,6 +183,8 @@ static int kill_ref(const struct cg_refs *refs, const struct cg_open *o, size_t 
 	} else {
 		r = kill_tree(o, o->fd[i], deadline);
 	}
+	if (r == -ENOENT || r == -ENODEV)    /* somebody has removed it meanwhile: systemd, at the end of a unit */
+		return 0;
 	if (r < 0)
 		return err_code(e, r, ERR_CGROUP, "kill the processes of cgroup %s%s", ref->mount, ref->path);
 	return r == 0 ? still_there(ref, o->fd[i], e) : 0;

@@ -13,6 +13,7 @@
 #include "apply/cg_systemd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "apply/cg_dir.h"
@@ -41,10 +42,10 @@ int unit_intend(struct parent *p, struct intent *i, struct err *e)
 	return 0;
 }
 
-/* The cgroup of the first process in the v2 hierarchy. It must be the unit's. */
-static int find_path(struct parent *p, const char **ret, struct err *e)
+/* The cgroup of a process in the v2 hierarchy */
+static int path_of(struct parent *p, pid_t pid, const char **ret, struct err *e)
 {
-	const char *file = arena_fmt(p->arena, "%d/cgroup", p->pid), *path, *last;
+	const char *file = arena_fmt(p->arena, "%d/cgroup", pid), *path;
 	char text[8192];
 	int r = proc_read(p->store->proc_fd, file, text, sizeof(text));
 
@@ -52,7 +53,16 @@ static int find_path(struct parent *p, const char **ret, struct err *e)
 		return err_code(e, r, ERR_CGROUP, "read /proc/%s", file);
 	path = strstr(text, "0::");
 	path = path && (path == text || path[-1] == '\n') ? path + 3 : "";
-	path = arena_dup(p->arena, path, strcspn(path, "\n"));
+	*ret = arena_dup(p->arena, path, strcspn(path, "\n"));
+	return 0;
+}
+
+/* It must be the unit's. */
+static int find_path(struct parent *p, const char **ret, struct err *e)
+{
+	const char *path, *last;
+
+	TRY(path_of(p, p->pid, &path, e));
 	last = strrchr(path, '/');
 	if (!last || !str_eq(last + 1, p->unit.name))
 		return err_set(e, -EIO, ERR_UNIT,
@@ -132,6 +142,62 @@ int unit_start(struct parent *p, struct err *e)
 	TRY(cg_make(plan, p->facts, &p->planned, true, &p->cg, e));
 	return enter_subgroup(p, e);
 }
+
+/* ---- exec ---- */
+
+/* May we move a process from @from to @to? cgroup-v2, "Delegation Containment" */
+static bool may_move(const char *mount, const char *from, const char *to, struct arena *a)
+{
+	_close_fd int dir_fd = -1, procs_fd = -1;
+	size_t n = 0, end = 0;
+
+	for (; from[n] && from[n] == to[n]; n++)
+		if (from[n] == '/')
+			end = n;
+	if ((!from[n] && to[n] == '/') || (!to[n] && from[n] == '/') || (!from[n] && !to[n]))
+		end = n;
+	dir_fd = cg_dir_peek(mount, arena_dup(a, from, end));
+	procs_fd = dir_fd < 0 ? dir_fd : cg_file_open(dir_fd, "cgroup.procs", O_WRONLY);
+	return procs_fd >= 0;
+}
+
+int unit_join(struct parent *p, struct err *e)
+{
+	const struct record *rec = p->c.rec;
+	const struct cg_hier *h = &p->facts->cg.hier[0];
+	const char *path, *rest;
+	size_t len;
+
+	if (!rec->unit || !rec->unit->user_bus || !rec->cgroups.n || !h->v2)
+		return 0;
+	TRY(path_of(p, rec->pid, &path, e));
+	rest = str_starts(path, rec->cgroups.v[0].path);
+	len = p->plan->n_cg_subs;
+	if (len)
+		rest = arena_fmt(p->arena, "/%s", p->plan->cg_subs[len - 1].path);
+	if (!rest || may_move(h->mount, h->own, path, p->arena))
+		return 0;
+	p->attach = rest;
+	cg_close(&p->cg);
+	p->cg.refs.n = 0;
+	return 0;
+}
+
+int unit_attach(struct parent *p, struct err *e)
+{
+	const struct record_unit *u = p->c.rec->unit;
+	int r;
+
+	if (!p->attach)
+		return 0;
+	TRY(sd_open(&p->bus, p->arena, u->user_bus, e));
+	r = sd_attach(&p->bus, u->name, p->attach, p->pid, e);
+	if (r < 0)
+		err_prefix(e, "put a process into unit %.80s: ", u->name);
+	return r;
+}
+
+/* ---- record ---- */
 
 struct record_unit *unit_record(const struct parent *p)
 {

@@ -18,6 +18,18 @@ int unit_intend(struct parent *p, struct intent *i, struct err *e);
  */
 int unit_start(struct parent *p, struct err *e);
 
+/**
+ * unit_join() - exec: shall systemd put the process into the unit?
+ *
+ * An unprivileged caller may move a process only between cgroups below one that is his own: a login
+ * session is not. Then p->attach is set, and the v2 cgroup is taken out of p->cg. Before the process is
+ * made. Return: 0 or -errno
+ */
+int unit_join(struct parent *p, struct err *e);
+
+/* unit_attach() - exec: let systemd do so. Return: 0 or -errno */
+int unit_attach(struct parent *p, struct err *e);
+
 /* unit_record() - what the record says of the unit; NULL without one */
 struct record_unit *unit_record(const struct parent *p);
 

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "apply/cg_systemd.h"
 #include "apply/create.h"
 #include "apply/parent.h"
 #include "apply/rdt.h"
@@ -97,9 +98,11 @@ static int steps(struct parent *p, bool ignore_paused, struct created *ret, stru
 {
 	TRY(parent_acquire_exec(p, e));
 	TRY(open_cgroups(p, ignore_paused, e));
+	TRY(unit_join(p, e));
 	TRY(clone_child(p, e));
 	if (p->plan->ns.n_steps)
 		TRY(parent_hear_entered(p, e));
+	TRY(unit_attach(p, e));
 	if (p->plan->rdt)
 		TRY(rdt_join(p->arena, &p->c, p->pid, e));
 	TRY(parent_grant(p, MSG_GRANTED, e));

@@ -23,6 +23,7 @@ struct parent {
 	struct cgroup cg;	/* those that have been made */
 	struct bus bus;         /* manager systemd: its connection, and the unit that it makes */
 	struct sd_unit unit;
+	const char *attach;     /* exec: systemd puts the process there, below its unit's cgroup; NULL = we do */
 	struct seccomp_filter filter;
 	struct agent agent;	/* who gets the filter's listener; run only */
 	struct netdevs netdevs;

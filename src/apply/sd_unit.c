@@ -344,6 +344,21 @@ int sd_set(struct bus *b, const char *unit, const struct sd_prop *props, size_t 
 	return bus_call(b, &call, &body, CALL_MS, &reply, e);
 }
 
+int sd_attach(struct bus *b, const char *unit, const char *below, pid_t pid, struct err *e)
+{
+	const struct dbus_call call = manager_call("AttachProcessesToUnit", "ssau");
+	struct dbus_out body = dbus_out(b->arena, 8192);
+	struct dbus_msg reply;
+	size_t mark;
+
+	dbus_put_text(&body, unit);
+	dbus_put_text(&body, below);
+	mark = dbus_array_open(&body, 4);
+	dbus_put_u32(&body, (uint32_t)pid);
+	dbus_array_close(&body, mark, 4);
+	return bus_call(b, &call, &body, CALL_MS, &reply, e);
+}
+
 /* ---- stop ---- */
 
 static bool is_gone(int r, const struct dbus_msg *reply)

@@ -41,6 +41,15 @@ int sd_start(struct bus *b, const struct sd_plan *plan, const struct sd_unit *u,
  */
 int sd_set(struct bus *b, const char *unit, const struct sd_prop *props, size_t n, struct err *e);
 
+/**
+ * sd_attach() - put a process into a running unit
+ * @below: cgroup below the unit's, "" or "/container"; it exists
+ *
+ * A user's systemd has the system's do it where the user may not.
+ * Return: 0 or -errno
+ */
+int sd_attach(struct bus *b, const char *unit, const char *below, pid_t pid, struct err *e);
+
 /* sd_stop() - stop and forget the unit; gone, or not ours: fine. Return: 0 or -errno */
 int sd_stop(struct bus *b, const struct sd_unit *u, struct err *e);
 

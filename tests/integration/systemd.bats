@@ -129,7 +129,7 @@ start_unit() {
 	program sleep 1000
 	start_unit
 	expect 0 taper exec "$ID" cat /proc/self/cgroup
-	has "0::/"
+	is "$output" "0::/"
 	expect 0 taper ps --format json "$ID"
 	has "$PID"
 	taper pause "$ID"
