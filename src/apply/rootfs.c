@@ -88,25 +88,15 @@ int rootfs_acquire(const struct plan *plan, int *src_fd, struct err *e)
 	return 0;
 }
 
-/*
- * A new procfs or sysfs is refused in a user namespace unless one is fully visible in the mount
- * namespace at that moment (mount_too_revealing() in fs/namespace.c): the host's, which are gone after
- * the pivot. So these two are made before it, and attached with all others.
- */
+/* Refused in a user namespace unless one is fully visible, as before the pivot. */
 static bool is_revealing(const struct fs_op *op)
 {
 	return str_eq(op->mount.type, "proc") || str_eq(op->mount.type, "sysfs");
 }
 
-/* Devices and the directories of an overlay are paths of the host: they are gone after the pivot too. */
 static bool is_early(const struct fs_op *op)
 {
-	const char *source = op->mount.source;
-
-	if (op->kind != FS_MOUNT || op->mount.opts.remount)
-		return false;
-	return is_revealing(op) || str_eq(op->mount.type, "overlay") ||
-	       (source && source[0] == '/' && !str_eq(op->mount.type, "tmpfs"));
+	return op->kind == FS_MOUNT && op->mount.early;
 }
 
 /* sysfs of a network namespace that is not ours: the host's, read-only (MN-10) */

@@ -203,6 +203,7 @@ static void print_mount(struct printer *p, const struct fs_op *op)
 	print_str(p, "uids", range_list(p->a, &op->mount.uid_map));
 	print_str(p, "gids", range_list(p->a, &op->mount.gid_map));
 	print_str(p, "label", op->mount.label);
+	print_flag(p, "early", op->mount.early);
 	print_flag(p, "or-bind-sysfs", op->mount.sysfs_fallback);
 }
 

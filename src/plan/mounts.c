@@ -240,6 +240,21 @@ static void add_label(struct planner *pl, struct fs_op *op)
 	data->v[data->n++] = (struct kv){ option ? option : "context", pl->plan->mount_label };
 }
 
+/*
+ * What has to be made while the host's mounts are there: devices and the directories of an overlay are
+ * paths of the host. A new procfs or sysfs is refused in a user namespace unless one is fully visible in
+ * the mount namespace at that moment (mount_too_revealing() in fs/namespace.c). procfs is always early,
+ * for what is written through it. Everything else keeps its order in mountinfo, which newer kernels sort
+ * by the time of making.
+ */
+static bool is_early(const struct planner *pl, const struct fs_op *op)
+{
+	const char *type = op->mount.type, *source = op->mount.source;
+
+	return str_eq(type, "proc") || str_eq(type, "overlay") || (str_eq(type, "sysfs") && pl->in_userns) ||
+	       (source[0] == '/' && !str_eq(type, "tmpfs"));
+}
+
 static void plan_new_fs(struct planner *pl, struct fs_op *op)
 {
 	const char *type = op->mount.type;
@@ -255,6 +270,7 @@ static void plan_new_fs(struct planner *pl, struct fs_op *op)
 		op->mount.source = type;
 	check_id_options(pl, op);
 	add_label(pl, op);
+	op->mount.early = is_early(pl, op);
 	/* The kernel lets a user namespace mount sysfs only with a network namespace of its own. */
 	op->mount.sysfs_fallback = str_eq(type, "sysfs") && pl->in_userns &&
 				   pl->plan->ns.ns[NS_NET].mode != NS_NEW;

@@ -145,6 +145,7 @@ struct fs_op {
 			struct mount_opts opts;
 			struct id_ranges uid_map, gid_map;   /* idmapped mount with maps of its own */
 			const char *label;       /* FS_MOUNT: SELinux label of its root, set after mounting */
+			bool early;              /* FS_MOUNT: made before the pivot, attached in its turn */
 			bool sysfs_fallback;     /* FS_MOUNT sysfs: on EPERM bind the host's /sys read-only */
 		} mount;
 		struct {                     /* FS_DEVICE */

@@ -63,6 +63,15 @@ compare() {
 64"
 }
 
+@test "MN-1 mountinfo has new file systems in the order of the list" {
+	config '.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	script 'while read -r _ _ _ _ at _; do echo "$at"; done </proc/self/mountinfo'
+	expect 0 taper run "$ID"
+	# a controller's mount below /sys/fs/cgroup, and the root itself, are nobody's entry
+	is "$(grep -v -x -e / -e '/sys/fs/cgroup/.*' <<<"$output")" \
+		"$(jq -r '.mounts[].destination' "$BUNDLE/config.json")"
+}
+
 @test "MN-2 a relative destination is below the root" {
 	mount_at x/y tmpfs tmpfs
 	program grep -c " /x/y " /proc/self/mountinfo
