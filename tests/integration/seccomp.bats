@@ -287,3 +287,23 @@ document() {
 	config '.annotations["run.oci.seccomp.plugins"] = "/lib/plugin.so"'
 	refused annotations.run.oci.seccomp.plugins
 }
+
+@test "SC-13 SC-10 MP-5 exec: the filter with a listener of its own, the memory policy" {
+	agent
+	script 'exec sleep 100'
+	[ ! -e /proc/self/numa_maps ] || config '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}'
+	launch
+	wait_for 5 test -s "$T/heard"
+	rm "$T/agent"
+	# the first agent still listens for the first process; exec's connects anew
+	timeout 20 "$EAR" agent "$T/agent" >"$T/heard2" 3>&- &
+	wait_for 5 test -S "$T/agent"
+	run taper exec --pid-file "$T/pid2" "$ID" sh -c 'mkdir /y; echo $?; grep ^Seccomp: /proc/self/status
+		[ ! -e /proc/self/numa_maps ] || head -n 1 /proc/self/numa_maps | cut -d " " -f 2' </dev/null 3>&-
+	is "$(head -n 2 <<<"$output")" "0
+Seccomp:	2"
+	[ ! -e /proc/self/numa_maps ] || is "$(tail -n 1 <<<"$output")" bind:0
+	[ -d rootfs/y.agent ]
+	is "$(jq -c '[.state.status, .state.pid, .pid, .metadata]' "$T/heard2")" \
+		'["running",'"$PID,$(cat "$T/pid2")"',"some data"]'
+}
