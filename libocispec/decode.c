@@ -307,8 +307,11 @@ static int on_map_key(void *ctx, const unsigned char *key, size_t len)
 		return !d->is_over;
 	}
 	f->row = row_find(f, key, len);
-	if (!f->row)
+	if (!f->row) {
+		if (d->p && d->p->ignored)
+			note_ignored(d, (const char *)key, len);
 		return 1;
+	}
 	bit = UINT64_C(1) << (f->row - f->field->type->rows);
 	if (f->seen & bit) {
 		err_set(note(d, note_start(d, TOKEN_STRING, 0), -EINVAL), -EINVAL, ERR_DUPLICATE,

@@ -86,6 +86,9 @@ void note_limit(struct decoder *d, size_t start, const char *what, size_t limit)
 /* note_memory() - the arena is too small: the decoding is over */
 void note_memory(struct decoder *d);
 
+/* note_ignored() - a key that no row knows */
+void note_ignored(struct decoder *d, const char *key, size_t len);
+
 void note_type(struct decoder *d, size_t start, enum kind want, const char *found);
 void note_number(struct decoder *d, const struct want *w, int error, const char *s, size_t len);
 void note_value(struct decoder *d, const struct check *c, const char *s, size_t len);

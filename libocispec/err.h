@@ -108,6 +108,7 @@ struct problems {
 	size_t n;          /* how many are filled */
 	size_t max;        /* how many fit */
 	size_t lost;       /* how many more were found */
+	struct problems *ignored; /* properties that are not known, which is no problem; NULL = do not care */
 };
 
 /**

@@ -89,6 +89,19 @@ struct err *note(struct decoder *d, size_t start, int code)
 	return e;
 }
 
+void note_ignored(struct decoder *d, const char *key, size_t len)
+{
+	struct err *e = d->p ? problem_slot(d->p->ignored) : NULL;
+	char name[sizeof(e->path)];
+
+	if (!e)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)(len < sizeof(name) ? len : sizeof(name)), key);
+	path_make(d, e->path);
+	path_name(e->path, strlen(e->path), name);
+	scan_place(d->text, note_start(d, TOKEN_STRING, 0), &e->line, &e->col);
+}
+
 void note_limit(struct decoder *d, size_t start, const char *what, size_t limit)
 {
 	err_set(note(d, start, -E2BIG), -E2BIG, ERR_LIMIT, "%s, at most %zu are allowed", what, limit);

@@ -131,6 +131,8 @@ int creds_raise(const struct process_plan *p, pid_t pid, struct err *e);
 int creds_oom_score(const struct process_plan *p, int proc_fd, pid_t pid, struct err *e);
 int creds_attributes(const struct process_plan *p, struct err *e);
 int creds_switch(struct child *c, struct err *e);
+/* cwd_make() - make process.cwd where it is missing, before anything becomes read-only */
+int cwd_make(struct child *c, struct err *e);
 /* lsm.c: the program's label and profile, from the next execve on */
 int lsm_apply(struct child *c, struct err *e);
 /* lsm_keyring() - keyring_join() with the keyring labelled like the program */

@@ -218,6 +218,20 @@ static int ids_switch(const struct process_plan *p, struct err *e)
 	return ids_check(p, e);
 }
 
+int cwd_make(struct child *c, struct err *e)
+{
+	const char *cwd = c->plan->process.cwd;
+	_close_fd int fd = fs_open(c->root_fd, cwd, O_PATH);
+	struct stat st;
+
+	if (fd == -ENOENT)
+		return fs_target(c->root_fd, cwd, FS_MAKE_DIR, false, &fd, NULL, e);
+	/* what the user alone can reach is looked at by the user, at start */
+	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		return err_code(e, -ENOTDIR, ERR_CWD, "change to process.cwd %s", cwd);
+	return 0;
+}
+
 /* The working directory must be inside the container whatever its path says (security: D7). */
 static int cwd_enter(struct child *c, bool as_user, struct err *e)
 {

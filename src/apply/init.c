@@ -195,6 +195,7 @@ static int init_build(struct child *c, struct err *e)
 		TRY(rootfs_bind(c, &c->notify_op, c->notify_fd, e));
 	TRY(plan->process.terminal ? console_make(c, e) : stdio_settle(c, e));
 	TRY(hooks_before_pivot(c, e));
+	TRY(cwd_make(c, e));
 	if (plan->n_netdevs) /* they are there now, for the sysctls */
 		TRY(child_grant(c, e));
 	TRY(sysctl_apply(c, e));

@@ -75,6 +75,7 @@ int bundle_read(struct app *app, const char *config, struct bundle *b, struct er
 {
 	const char *path = config ? config : "config.json";
 	struct oci_spec *spec = arena_new(&app->arena, struct oci_spec);
+	struct problems ignored = { 0 };
 	int r;
 
 	b->file = *path == '/' ? path
@@ -83,7 +84,16 @@ int bundle_read(struct app *app, const char *config, struct bundle *b, struct er
 	r = document_read(app, path, config != NULL, &b->text, &b->len, e);
 	if (r < 0)
 		return r;
+	if (log_enabled(LOG_LEVEL_DEBUG)) {
+		ignored.v = arena_newv(&app->arena, struct err, BUNDLE_PROBLEMS_MAX);
+		ignored.max = BUNDLE_PROBLEMS_MAX;
+		b->problems.ignored = &ignored;
+	}
 	r = decode(&app->arena, &oci_spec_type, b->text, b->len, spec, &b->problems);
+	b->problems.ignored = NULL;
+	for (size_t i = 0; i < ignored.n; i++)
+		log_msg(LOG_LEVEL_DEBUG, "%s: not known, and ignored (line %u column %u)", ignored.v[i].path,
+			ignored.v[i].line, ignored.v[i].col);
 	if (r < 0)
 		return r;
 	b->spec = spec;

@@ -154,6 +154,61 @@ sysfs"
 	refused 'mounts['
 }
 
+# nest DIR: run what follows in a mount namespace where DIR/dir is a tmpfs with a file of user 1000
+nested() {
+	unshare --mount --propagation private bash -c '
+		mount -t tmpfs none "$1/dir" && touch "$1/dir/below" && chown 1000:1000 "$1/dir/below" &&
+		shift && exec "$@"' - "$SRC" "$@" </dev/null
+}
+
+@test "MN-8 id-mapped mounts: what is made inside, and what lies below" {
+	need_userns
+	chown 1000:1000 "$SRC/file"
+	chmod 777 "$SRC"
+	config --arg src "$SRC" '.mounts += ["idmap", "ridmap" | {destination: "/\(.)", type: "bind", source: $src,
+		options: ["rbind", .],
+		uidMappings: [{containerID: 1000, hostID: 2000, size: 10}, {containerID: 0, hostID: 0, size: 1}],
+		gidMappings: [{containerID: 1000, hostID: 3000, size: 10}, {containerID: 0, hostID: 0, size: 1}]}] |
+		(.process.capabilities | .bounding, .permitted, .effective) += ["CAP_CHOWN"]'
+	script 'cd /idmap; stat -c "%u:%g %n" file /idmap/dir/below /ridmap/dir/below
+		touch rooted; touch by2001; chown 2001:3001 by2001; stat -c "%u:%g" rooted by2001'
+	run nested "$TAPER" --root "$ROOT" run "$ID"
+	is "$output" "2000:3000 file
+1000:1000 /idmap/dir/below
+2000:3000 /ridmap/dir/below
+0:0
+2001:3001"
+	is "$(stat -c %u:%g "$SRC/rooted" "$SRC/by2001" | tr '\n' ' ')" "0:0 1001:1001 "
+}
+
+@test "MN-8 N-8 an id-mapped mount for a user namespace: the host's owners inside, and for what is made" {
+	need_userns
+	chown -R 100000:100000 rootfs
+	chown 0:0 "$SRC/file"
+	chmod 755 "$SRC"
+	mount_at /m bind "$SRC" bind idmap
+	mount_at /plain bind "$SRC" bind
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 2000}] |
+		.linux.gidMappings = .linux.uidMappings | .process.user = {uid: 0, gid: 0}'
+	says 'stat -c %u:%g /m/file /plain/file; touch /m/made; stat -c %u:%g /m/made; touch /plain/x 2>&1; true' "0:0
+65534:65534
+0:0
+touch: /plain/x: Permission denied"
+	is "$(stat -c %u:%g "$SRC/made")" 0:0
+}
+
+@test "MN-8 a new file system with an id mapping" {
+	need_userns
+	config '.mounts += [{destination: "/m", type: "tmpfs", source: "tmpfs",
+		uidMappings: [{containerID: 0, hostID: 5000, size: 1}],
+		gidMappings: [{containerID: 0, hostID: 6000, size: 1}]}]'
+	script 'stat -c %u:%g /m'
+	run taper run "$ID" </dev/null
+	[ "$status" -eq 0 ] || { has "map the ids" && skip "tmpfs has no id-mapped mounts here (Linux 6.3)"; }
+	is "$output" 5000:6000
+}
+
 @test "MN-11 nothing is mounted over /proc, but for single files" {
 	mount_at /proc/uptime bind "$SRC/file" bind
 	says 'cat /proc/uptime' data

@@ -153,6 +153,10 @@ ns_of() {
 	expect 0 taper run "$ID"
 	up=${output%%.*}
 	[ "$up" -ge 1000000 ]
+	program awk '{ print $1, $2, $3 }' /proc/self/timens_offsets
+	expect 0 taper run "$ID"
+	is "$output" "monotonic 5 0
+boottime 1000000 0"
 	config '.linux.timeOffsets = {realtime: {secs: 1}}'
 	refused timeOffsets
 	config '.linux.timeOffsets = {boottime: {secs: 1}} |

@@ -257,9 +257,18 @@ Gid:	1001	1001	1001	1001"
 	config '.process.cwd = "/a/b"'
 	says pwd /a/b
 	is "$(stat -c %a rootfs/a/b)" 755
+	config '.root.readonly = true | .process.cwd = "/c/d"'
+	says pwd /c/d
 	config '.process.cwd = "/etc/passwd"'
-	expect 1 taper run "$ID"
-	has /etc/passwd
+	refused "process.cwd /etc/passwd: not a directory"
+	# what startContainer hooks and others do later is seen at start
+	config '.process.cwd = "/tmp" | .root.readonly = false'
+	create
+	rmdir rootfs/tmp && touch rootfs/tmp
+	expect 1 taper start "$ID"
+	has "process.cwd /tmp"
+	taper delete "$ID"
+	rm rootfs/tmp
 	config '.process.cwd = "tmp"'
 	refused process.cwd
 }

@@ -177,3 +177,13 @@ runs() {
 	expect 7 taper --log "$T/log" --log-level warning run "$ID"
 	grep -q CAP_NONE_SUCH "$T/log"
 }
+
+@test "C-2 C-5 with --debug unknown properties are told, with their place" {
+	config '.linux.zzz = [1] | .windows = {}'
+	program true
+	expect 0 taper --debug run "$ID"
+	has "linux.zzz: not known, and ignored (line "
+	has "windows: not known"
+	expect 0 taper run "$ID"
+	is "$output" ""
+}

@@ -75,6 +75,22 @@ TEST(nul_bytes_and_cuts_do_not_end_the_text_early)
 	is_str(doc_load_len(&oci_process_type, text, 11, &p), "");
 }
 
+TEST(unknown_keys_are_ignored_and_told_to_who_asks)
+{
+	static const char text[] = "{\"x\": {\"y\": [1]},\n \"root\": {\"path\": \"/\", \"a\\nb\": 1},"
+				   "\"ociVersion\": \"1.0.0\", \"mounts\": [{\"destination\": \"/\", \"z\": 2}]}";
+	struct err list[8];
+	struct problems ignored = { .v = list, .max = 8 }, p = { .ignored = &ignored };
+	struct oci_spec spec;
+
+	is_int(decode(doc_arena(), &oci_spec_type, text, sizeof(text) - 1, &spec, &p), 0);
+	is_int(p.n, 0);
+	is_str(doc_problems(&ignored), "x:  at 1:2\nroot.a\\x0ab:  at 2:24\nmounts[0].z:  at 2:90");
+	p.ignored = NULL;
+	is_int(decode(doc_arena(), &oci_spec_type, text, sizeof(text) - 1, &spec, &p), 0);
+	is_int(ignored.n, 3);
+}
+
 TEST(types)
 {
 	static const struct bad v[] = {
