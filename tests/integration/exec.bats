@@ -229,3 +229,233 @@ uid=5 gid=6 groups=8
 	is "$(sees cat /proc/1/cgroup | wc -l)" "$(wc -l <"/proc/$PID/cgroup")"
 	status_is created
 }
+
+@test "exec: the namespaces that a pod shares, and a time namespace" {
+	[ -e /proc/self/ns/time ] || skip "no time namespaces"
+	launch
+	first=$PID
+	new_bundle "$T/two"
+	cd "$T/two"
+	config --arg ns "/proc/$PID/ns" '.linux.namespaces |= map(select(.type != "pid" and .type != "network")) |
+		.linux.namespaces += [{type: "pid", path: ($ns + "/pid")}, {type: "network", path: ($ns + "/net")},
+			{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000}} | .linux.cgroupsPath += "-2"'
+	program sleep 1000
+	ID=$ID-2 launch
+	ID=$ID-2 background "$ID-2" sleep 1000
+	for kind in mnt pid net ipc uts cgroup time; do
+		same_ns $kind "$EXEC"
+	done
+	is "$(readlink "/proc/$EXEC/ns/pid")" "$(readlink "/proc/$first/ns/pid")"
+	[ "$(taper exec "$ID-2" cut -d. -f1 /proc/uptime)" -ge 1000000 ]
+}
+
+# ---- terminals ----
+
+# receive SOCKET COMMAND: accept one fd there and run COMMAND with it as fd 9; prints the payload
+receive() {
+	need python3
+	python3 - "$@" <<'END' &
+import array, socket, subprocess, sys, os
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(1)
+s.settimeout(20)
+c, _ = s.accept()
+data, control, _, _ = c.recvmsg(4096, socket.CMSG_SPACE(4))
+fd = array.array("i", control[0][2])[0]
+os.dup2(fd, 9)
+print(data.decode(), flush=True)
+subprocess.run(["sh", "-c", sys.argv[2]], pass_fds=[9], timeout=20)
+END
+	wait_for 5 test -S "$1"
+}
+
+@test "exec --tty: a terminal of its own, which controls its session" {
+	launch
+	taper exec -t "$ID" sh -c 'tty; echo x >/dev/tty; test -t 0 && test -t 2 && echo all; exit 5' \
+		</dev/null >"$T/out" 2>&1 3>&- || status=$?
+	is "$status" 5
+	is "$(tr -d '\r' <"$T/out")" "/dev/pts/0
+x
+all"
+	# the container's /dev/console is left alone
+	[ ! -e rootfs/dev/console ] || [ ! -s rootfs/dev/console ]
+	is "$(taper exec -t=false "$ID" tty </dev/null || true)" "not a tty"
+}
+
+@test "exec --console-socket gets the master of the terminal; --pidfd-socket a pidfd" {
+	launch
+	receive "$T/sock" 'echo hello >&9; timeout 5 cat <&9' >"$T/got" 2>&1 3>&-
+	background -t --console-socket "$T/sock" "$ID" sh -c 'read line; echo "got $line"'
+	wait_for 10 grep -q 'got hello' "$T/got"
+	head -n 1 "$T/got" | grep -q '^/dev/pts/[0-9]'
+	wait
+	receive "$T/pidfd" 'cat /proc/self/fdinfo/9' >"$T/got" 2>&1 3>&-
+	background --pidfd-socket "$T/pidfd" "$ID" sleep 1000
+	wait_for 5 grep -q "^Pid:	$EXEC\$" "$T/got"
+	wait
+	expect 255 taper exec -d -t "$ID" true
+	has "TAPER-TTY-002"
+	expect 255 taper exec -d --console-socket "$T/sock" "$ID" true
+	has "TAPER-TTY-002"
+	expect 255 taper exec -d -t --console-socket "$T/nobody" "$ID" sh -c 'touch /tmp/ran'
+	has "console socket $T/nobody: no such file or directory"
+	is "$(ps_of)" "$(printf '%s\n' "$PID" "$EXEC" | sort -n)"
+}
+
+# ps_of: the host's pids of the container's processes
+ps_of() {
+	taper ps --format json "$ID" | jq -r '.[]' | sort -n
+}
+
+# ---- signals ----
+
+@test "exec: signals are forwarded to the program" {
+	launch
+	"$TAPER" --root "$ROOT" exec "$ID" sh -c 'trap "exit 9" TERM; echo ready; while :; do sleep 0.05; done' \
+		</dev/null >"$T/out" 2>&1 3>&- &
+	wait_for 10 grep -q ready "$T/out"
+	kill -TERM $!
+	wait $! || status=$?
+	is "$status" 9
+}
+
+# ---- cgroups ----
+
+@test "exec --cgroup: one below the container's, in all hierarchies or by controller" {
+	need_controller pids
+	launch
+	dir=$(cgroup_dir pids)
+	mkdir "$dir/sub"
+	taper exec -d --pid-file "$T/exec.pid" --cgroup pids:/sub "$ID" sleep 1000 </dev/null >/dev/null 2>&1 3>&-
+	grep -qx "$(cat "$T/exec.pid")" "$dir/sub/cgroup.procs"
+	expect 255 taper exec --cgroup pids:nosuch "$ID" true
+	has "/nosuch: no such file or directory"
+	expect 255 taper exec --cgroup nosuch:sub "$ID" true
+	has "no hierarchy has the controller nosuch"
+	expect 1 taper exec --cgroup ../sub "$ID" true
+	taper exec --cgroup / "$ID" true
+	is "$(ps_of | wc -l)" 2
+}
+
+@test "exec: a container with processes in a cgroup below, and none in its own" {
+	[ -f /sys/fs/cgroup/cgroup.controllers ] || skip "needs cgroup v2 with controllers"
+	launch
+	dir=$(cgroup_dir pids)
+	mkdir "$dir/leaf"
+	echo "$PID" >"$dir/leaf/cgroup.procs"
+	echo +pids >"$dir/cgroup.subtree_control"
+	background "$ID" sleep 1000
+	is "$(cat "/proc/$EXEC/cgroup")" "$(cat "/proc/$PID/cgroup")"
+}
+
+# ---- paused ----
+
+# newcomer: the pid that is in the container's frozen cgroup and is not the first
+newcomer() {
+	NEW=$(grep -vx "$PID" "$(cgroup_dir freezer)/cgroup.procs") && [ -n "$NEW" ]
+}
+
+@test "exec: a paused container, and --ignore-paused" {
+	launch
+	taper pause "$ID"
+	expect 255 taper exec "$ID" true
+	has "paused"
+	taper exec --ignore-paused "$ID" sh -c 'exit 6' </dev/null 3>&- &
+	sleep 0.3
+	kill -0 $!
+	taper resume "$ID"
+	wait $! || status=$?
+	is "$status" 6
+}
+
+@test "exec: the process on its way holds nothing of the host's, and dies with its caller" {
+	need_controller freezer
+	[ -n "$(awk '/ - cgroup / && /freezer/' /proc/self/mountinfo)" ] || skip "needs the freezer of v1"
+	cp "$TAPER" "$T/taper" # a binary that can be written
+	launch
+	taper pause "$ID"
+	"$T/taper" --root "$ROOT" exec --ignore-paused "$ID" sleep 1000 5</ </dev/null >/dev/null 2>&1 3>&- &
+	caller=$!
+	wait_for 10 newcomer
+	same_ns pid "$NEW"
+	for fd in /proc/"$NEW"/fd/*; do
+		case $(readlink "$fd") in
+		/ | socket:* | /dev/null | *"/tasks" | pipe:*) ;;
+		*) readlink "$fd"; return 1 ;;
+		esac
+	done
+	# "/" is its root, the container's
+	[ ! "/proc/$NEW/root/" -ef / ]
+	exec 7<"/proc/$NEW/exe"
+	cmp - "$T/taper" <&7
+	kill -KILL "$caller"
+	wait "$caller" || true
+	taper resume "$ID"
+	wait_for 10 test ! -d "/proc/$NEW"
+	run sh -c 'echo x >>/proc/self/fd/7'
+	exec 7<&-
+	[ "$status" -ne 0 ]
+	is "$(ps_of)" "$PID"
+}
+
+@test "exec: /proc/self/exe as program or interpreter does not run taper" {
+	cp "$TAPER" "$T/taper"
+	TAPER=$T/taper
+	launch
+	expect 255 taper exec "$ID" /proc/self/exe --version
+	lacks "taper version"
+	printf '#!/proc/self/exe --version\n' >rootfs/bin/evil
+	chmod 755 rootfs/bin/evil
+	expect 255 taper exec "$ID" evil
+	lacks "taper version"
+}
+
+# ---- many ----
+
+@test "exec: fifty at once" {
+	launch
+	for i in {1..50}; do
+		taper exec "$ID" sh -c "exit $i" </dev/null >/dev/null 2>&1 3>&- &
+		pids[i]=$!
+	done
+	for i in {1..50}; do
+		status=0
+		wait "${pids[i]}" || status=$?
+		is "$status" "$i"
+	done
+	is "$(ps_of)" "$PID"
+}
+
+@test "exec: while the container is deleted, with and without a pid namespace of its own" {
+	for i in {1..10}; do
+		[ "$i" -ne 6 ] || config 'del(.linux.namespaces[] | select(.type == "pid"))'
+		launch
+		for _ in 1 2 3; do
+			taper exec "$ID" sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
+		done
+		taper delete --force "$ID"
+		wait
+	done
+}
+
+# ---- seccomp agent ----
+
+@test "exec: each has its own listener at the seccomp agent" {
+	need_ear
+	[ "$(uname -m)" = x86_64 ] || skip "for x86_64"
+	config --arg path "$T/agent" '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: $path,
+		syscalls: [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]} | .root.readonly = false'
+	timeout 20 "$EAR" agent "$T/agent" >"$T/first" 3>&- &
+	wait_for 5 test -S "$T/agent"
+	launch
+	rm -f "$T/agent"
+	expect 255 taper exec "$ID" true
+	has listenerPath
+	timeout 20 "$EAR" agent "$T/agent" >"$T/heard" 3>&- &
+	wait_for 5 test -S "$T/agent"
+	expect 0 taper exec "$ID" mkdir /x
+	[ -d rootfs/x.agent ]
+	is "$(jq -r '.state.status, .state.pid' "$T/heard" | tr '\n' ' ')" "running $PID "
+	[ "$(jq .pid "$T/heard")" -ne "$PID" ]
+}

@@ -178,3 +178,21 @@ need_helpers() {
 	expect 0 with_grants "" "$T/taper" run "$ID"
 	has "only one user id and one group id are mapped"
 }
+
+@test "exec: in a container of a user, with a binary that the user may write too" {
+	config '.process.args = ["sleep", "1000"]'
+	user_taper run --detach "$ID" >/dev/null 2>&1
+	is "$(user_taper exec "$ID" id -u)" 0
+	expect 7 user_taper exec -e A=7 "$ID" sh -c 'exit $A'
+	is "$(user_taper exec -t "$ID" tty | tr -d '\r')" /dev/pts/0
+	PID=$(user_taper state "$ID" | jq .pid)
+	user_taper exec --detach --pid-file "$T/home/pid" "$ID" sleep 1000 >/dev/null 2>&1
+	for kind in user mnt pid net ipc uts; do
+		is "$(readlink "/proc/$(cat "$T/home/pid")/ns/$kind")" "$(readlink "/proc/$PID/ns/$kind")"
+	done
+	cp "$T/taper" "$T/home/taper"
+	chown $OWN:$OWN "$T/home/taper"
+	is "$(as_user "$T/home/taper" exec "$ID" id -u </dev/null)" 0
+	run as_user "$T/home/taper" exec "$ID" /proc/self/exe --version
+	lacks "taper version"
+}
