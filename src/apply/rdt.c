@@ -173,18 +173,34 @@ int rdt_join(struct arena *a, struct container *c, pid_t pid, struct err *e)
 	return 0;
 }
 
-int rdt_update(struct arena *a, struct container *c, const char *l3, const char *mb, struct err *e)
+int rdt_update(struct arena *a, int proc_fd, struct container *c, const struct rdt_plan *plan,
+	       const char **ret_before, struct err *e)
 {
-	const char *group[4];
+	_close_fd int fd = -1;
+	const char *groups[4], *root = NULL;
+	char *text;
 	int r;
 
-	if (claimed(a, c, "join ", group) == 0)
-		return err_set(e, -EINVAL, ERR_RDT,
-			       "the container's config has no linux.intelRdt to update");
-	r = write_file(group[0], "schemata",
-		       arena_fmt(a, "%s%s%s%s", l3 ? l3 : "", l3 ? "\n" : "", mb ? mb : "",
-				 mb ? "\n" : ""));
-	return r < 0 ? rdt_bad(e, r, NULL, "write the schemata of", group[0]) : 0;
+	if (claimed(a, c, "join ", groups) == 0) {
+		err_set(e, -ENOENT, ERR_RDT, "the container's config has no linux.intelRdt to update");
+		return -ENOENT;
+	}
+	fd = open(arena_fmt(a, "%s/schemata", groups[0]), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	r = fd < 0 ? -errno : fd_read_arena(fd, a, TEXT_MAX, &text, NULL);
+	if (r < 0)
+		return rdt_bad(e, r, NULL, "read the schemata of", groups[0]);
+	if (host_resctrl(a, proc_fd, &root, NULL) <= 0)
+		root = NULL;                 /* where the kernel would say why it refuses */
+	TRY(ration(a, root, groups[0], plan, e));
+	*ret_before = text;
+	return 0;
+}
+
+int rdt_restore(struct arena *a, struct container *c, const char *before)
+{
+	const char *groups[4];
+
+	return claimed(a, c, "join ", groups) ? write_file(groups[0], "schemata", before) : 0;
 }
 
 int rdt_remove(struct arena *a, struct container *c, struct err *e)

@@ -27,12 +27,16 @@ int rdt_prepare(struct arena *a, int proc_fd, struct container *c, const struct 
 int rdt_join(struct arena *a, struct container *c, pid_t pid, struct err *e);
 
 /**
- * rdt_update() - other lines for the group of a running container
- * @l3, @mb: NULL = not to be changed
+ * rdt_update() - new rations for the container's group
+ * @ret_before: what the group's schemata were, for rdt_restore()
  *
- * Return: 0, -EINVAL the container has no group, or -errno
+ * Return: 0, -ENOENT (the container has no group), -errno
  */
-int rdt_update(struct arena *a, struct container *c, const char *l3, const char *mb, struct err *e);
+int rdt_update(struct arena *a, int proc_fd, struct container *c, const struct rdt_plan *plan,
+	       const char **ret_before, struct err *e);
+
+/* rdt_restore() - back to what rdt_update() found. Return: 0 or -errno */
+int rdt_restore(struct arena *a, struct container *c, const char *before);
 
 /* rdt_remove() - remove what was made for the container. Idempotent. Return: 0 or -errno */
 int rdt_remove(struct arena *a, struct container *c, struct err *e);

@@ -19,6 +19,7 @@
 #include "apply/cg_open.h"
 #include "apply/cg_systemd.h"
 #include "apply/cg_v2.h"
+#include "apply/rdt.h"
 #include "apply/refs.h"
 #include "apply/try.h"
 #include "base/codes.h"
@@ -95,7 +96,7 @@ void container_cpu_max(const struct container *c, struct plan_update *ret)
 
 /* ---- the cgroups of a container ---- */
 
-static int check_status(const struct container *c, struct err *e)
+static int check_status(const struct container *c, const struct update_args *u, struct err *e)
 {
 	if (c->status == STATUS_UNKNOWN)
 		return err_set(e, -EINVAL, ERR_RECORD, "cannot update: the record is damaged: %.120s",
@@ -104,7 +105,7 @@ static int check_status(const struct container *c, struct err *e)
 		return err_set(e, -EAGAIN, ERR_STATUS, "cannot update: it is still being created");
 	if (c->status == STATUS_STOPPED)
 		return err_set(e, -ESRCH, ERR_STATUS, "container not running");
-	if (c->rec->cgroups.n == 0)
+	if (c->rec->cgroups.n == 0 && (u->plan->n_writes || u->plan->dev_prog || u->plan->dev_open))
 		return err_set(e, -ENOENT, ERR_CGROUP,
 			       "the container has no cgroup of its own, so nothing can be limited");
 	return 0;
@@ -235,22 +236,29 @@ static int apply_filter(struct arena *a, const struct cgroup *cg, const struct u
 	return r;
 }
 
-static int apply_values(struct arena *a, const struct cgroup *cg, const struct update_args *u,
-			const struct record_unit *unit, void (*warn)(const char *text), struct err *e)
+/* Values, rations, device rules: what goes back by itself is the last. */
+static int apply_all(struct arena *a, struct container *c, const struct cgroup *cg,
+		     const struct update_args *u, void (*warn)(const char *text), struct err *e)
 {
 	struct cg_plan undo = undo_of(a, cg, u->plan);
+	const struct record_unit *unit = c->rec->unit;
+	const char *rations = NULL;
 	struct err also = { 0 };
 	int r;
 
 	if (unit)
 		TRY(unit_update(a, unit, u->plan->sd, e));
 	r = cg_values(a, cg, u->plan, e);        /* after systemd, which rounds some of them */
+	if (r == 0 && u->rdt)
+		r = rdt_update(a, u->proc_fd, c, u->rdt, &rations, e);
 	if (r == 0)
 		r = apply_filter(a, cg, u, e);
 	if (r == 0)
 		return 0;
 	if (unit && unit_update(a, unit, u->plan->sd_back, &also) < 0 && warn)
 		warn(also.text);
+	if (rations && rdt_restore(a, c, rations) < 0 && warn)
+		warn("the old schemata of resctrl are not back");
 	take_back(a, cg, &undo, warn);
 	return r;
 }
@@ -262,10 +270,10 @@ int container_update(struct arena *a, struct container *c, const struct update_a
 	int r;
 
 	cg_init(&cg);
-	TRY(check_status(c, e));
+	TRY(check_status(c, args, e));
 	TRY(open_cgroups(c, args, true, &cg, e));
 	TRY(put_record(a, c, args, e));
-	r = apply_values(a, &cg, args, c->rec->unit, warn, e);
+	r = apply_all(a, c, &cg, args, warn, e);
 	if (r < 0)
 		return r;
 	return store_rename(c, RESOURCES ".new", RESOURCES, e);
@@ -287,7 +295,7 @@ int container_update_text(struct arena *a, struct container *c, const struct upd
 	const char *text = "";
 
 	cg_init(&cg);
-	TRY(check_status(c, e));
+	TRY(check_status(c, args, e));
 	TRY(open_cgroups(c, args, false, &cg, e));
 	for (size_t i = 0; i < plan->n_writes; i++) {
 		const struct cg_write *w = &plan->writes[i];
@@ -306,6 +314,8 @@ int container_update_text(struct arena *a, struct container *c, const struct upd
 		text = arena_fmt(a, "%s%s: %s %s (%s)\n", text, c->rec->unit->name,
 				 plan->sd->props[i].name,
 				 gvariant_print(a, &plan->sd->props[i].value), plan->sd->props[i].where);
+	for (size_t i = 0; args->rdt && i < args->rdt->n_schemata; i++)
+		text = arena_fmt(a, "%sresctrl schemata: %s (linux.intelRdt)\n", text, args->rdt->schemata[i]);
 	*ret = text;
 	return 0;
 }

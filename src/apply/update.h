@@ -25,6 +25,8 @@ void container_cpu_max(const struct container *c, struct plan_update *ret);
 
 struct update_args {
 	const struct cg_plan *plan;          /* from plan_update() */
+	const struct rdt_plan *rdt;          /* NULL = leave it */
+	int proc_fd;                         /* the host's procfs */
 	const struct oci_resources *after;
 	const struct facts *facts;
 };

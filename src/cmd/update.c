@@ -5,7 +5,6 @@
  * The options are those of runc and crun; with --resources they are laid over the document. 0, or an
  * empty text, leaves a value as it is, but for those of which 0 is a value (see zero_counts).
  */
-#include "apply/rdt.h"
 #include "apply/update.h"
 
 #include <errno.h>
@@ -222,6 +221,8 @@ struct wanted {
 	char *text;                          /* of the document, NULL = none */
 	size_t len;
 	struct oci_resources resources;
+	struct oci_intel_rdt rdt;
+	bool has_rdt;
 	struct problems problems;
 };
 
@@ -239,6 +240,9 @@ static int read_wanted(struct app *app, const struct update_options *o, struct w
 			return blame(app, &w->problems, w->text, w->len, e);
 		app->document = NULL;
 	}
+	w->rdt = (struct oci_intel_rdt){ .l3_cache_schema = o->flag[L3_CACHE_SCHEMA],
+					 .mem_bw_schema = o->flag[MEM_BW_SCHEMA] };
+	w->has_rdt = w->rdt.l3_cache_schema || w->rdt.mem_bw_schema;
 	return read_flags(app, o, &w->resources, e);
 }
 
@@ -246,7 +250,8 @@ static int plan_it(struct app *app, struct container *c, struct wanted *w, struc
 		   struct err *e)
 {
 	struct oci_resources had, *after = arena_new(&app->arena, struct oci_resources);
-	struct plan_update u = { .had = &had, .change = &w->resources };
+	struct plan_update u = { .had = &had, .change = &w->resources,
+				 .rdt = w->has_rdt ? &w->rdt : NULL };
 	struct facts *facts = arena_new(&app->arena, struct facts);
 	struct plan *plan;
 	int r = host_facts(&app->arena, app->proc_fd, facts, e);
@@ -264,7 +269,8 @@ static int plan_it(struct app *app, struct container *c, struct wanted *w, struc
 	}
 	for (size_t i = 0; i < plan->n_warnings; i++)
 		log_msg(LOG_LEVEL_WARNING, "%s", plan->warnings[i]);
-	*ret = (struct update_args){ .plan = &plan->cgroup, .after = after, .facts = facts };
+	*ret = (struct update_args){ .plan = &plan->cgroup, .rdt = plan->rdt, .after = after,
+				      .facts = facts, .proc_fd = app->proc_fd };
 	return 0;
 }
 
@@ -296,8 +302,6 @@ static int run(struct app *app, const void *options, const struct cli_words *wor
 
 	if (r == 0)
 		r = app_need_container(app, words->v[0], true, &s, &c, e);
-	if (r == 0 && (o->flag[L3_CACHE_SCHEMA] || o->flag[MEM_BW_SCHEMA]) && !o->dry_run)
-		r = rdt_update(&app->arena, &c, o->flag[L3_CACHE_SCHEMA], o->flag[MEM_BW_SCHEMA], e);
 	if (r == 0)
 		r = update(app, &c, o, w, e);
 	container_close(&c);

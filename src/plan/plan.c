@@ -199,6 +199,10 @@ int plan_update(struct arena *a, const struct plan_update *update, const struct 
 		change.devices.v = NULL;
 	spec->linux_ = arena_new(a, struct oci_linux);
 	spec->linux_->resources = &change;
+	if (update->rdt) {
+		spec->linux_->intel_rdt = arena_new(a, struct oci_intel_rdt);
+		*spec->linux_->intel_rdt = *update->rdt;
+	}
 	pl = planner_new(a, spec, &opt, facts);
 	pl.problems = p;
 	pl.update = update;
@@ -206,6 +210,7 @@ int plan_update(struct arena *a, const struct plan_update *update, const struct 
 	plan_resources(&pl, &change);
 	if (update->in_unit)
 		cg_systemd_update(&pl, &change, update->had);
+	plan_rdt(&pl);
 
 	if (!pl.first) {
 		*ret = pl.plan;

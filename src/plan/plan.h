@@ -452,6 +452,7 @@ struct plan_update {
 	const struct oci_resources *had;     /* what it has been given until now */
 	const struct oci_resources *change;  /* what is present in it shall change */
 	bool in_unit;                        /* the container is in a unit of systemd */
+	const struct oci_intel_rdt *rdt;     /* new schemata, NULL = none */
 	bool has_cpu_max;                    /* v2: cpu.max, as it is now */
 	int64_t quota;                       /* -1 = unlimited */
 	uint64_t period;
@@ -459,7 +460,7 @@ struct plan_update {
 
 /**
  * plan_update() - which values to write
- * @ret:       a plan of which only cgroup (without a path) and warnings are filled
+ * @ret:       a plan of which only cgroup (without a path), rdt and warnings are filled
  * @ret_after: what the container will have been given
  *
  * Paths in @p begin with "linux.resources." as those of a config. Devices that are the same as before are

@@ -44,6 +44,7 @@ value() {
 
 @test "CG-6 RT-8 what was made is removed, what was there stays" {
 	local dir
+	need_controller memory
 	program sleep 100
 	launch
 	dir=$(cgroup_dir memory)
@@ -63,6 +64,7 @@ value() {
 
 @test "CG-6 groups that the container made below go too" {
 	local dir
+	need_controller memory
 	program sleep 100
 	launch
 	dir=$(cgroup_dir memory)
@@ -73,6 +75,7 @@ value() {
 
 @test "CG-3 a group with somebody in it is refused, and left as it is" {
 	local dir
+	need_controller pids
 	program sleep 100
 	launch
 	dir=$(cgroup_dir pids)
@@ -163,6 +166,108 @@ value() {
 	is "$output" ""
 }
 
+@test "RS-13 RS-19 RS-20 RS-22 RS-23 weights, throttles, idle, useHierarchy" {
+	local dir disk
+	need_controller cpu
+	[ -d /sys/fs/cgroup/blkio ] && need_controller blkio || need_controller io
+	disk=$(cat /sys/block/*/dev | head -n 1)
+	config --arg disk "$disk" '($disk | split(":") | map(tonumber)) as [$major, $minor] |
+		{major: $major, minor: $minor} as $dev |
+		.linux.resources.blockIO = {weight: 500,
+			throttleReadBpsDevice: [$dev + {rate: 1048576}],
+			throttleWriteBpsDevice: [$dev + {rate: 2097152}],
+			throttleReadIOPSDevice: [$dev + {rate: 100}],
+			throttleWriteIOPSDevice: [$dev + {rate: 200}]} |
+		.linux.resources.cpu = {idle: 1, shares: 512}'
+	program sleep 100
+	launch
+	dir=$(cgroup_dir blkio) && [ -e "$dir/blkio.bfq.weight" ] || dir=$(cgroup_dir io)
+	if [ -e "$dir/io.max" ]; then
+		is "$(cat "$dir/io.max")" "$disk rbps=1048576 wbps=2097152 riops=100 wiops=200"
+		grep -qE '(500|4950)$' "$dir/io.bfq.weight" "$dir/io.weight" 2>/dev/null
+	else
+		is "$(cat "$dir/blkio.bfq.weight")" 500
+		is "$(cat "$dir/blkio.throttle.read_bps_device")" "$disk 1048576"
+		is "$(cat "$dir/blkio.throttle.write_bps_device")" "$disk 2097152"
+		is "$(cat "$dir/blkio.throttle.read_iops_device")" "$disk 100"
+		is "$(cat "$dir/blkio.throttle.write_iops_device")" "$disk 200"
+	fi
+	is "$(value cpu cpu.idle cpu.idle)" 1
+}
+
+@test "RS-23 a device that is not there is refused, with its place" {
+	[ -d /sys/fs/cgroup/blkio ] && need_controller blkio || need_controller io
+	config '.linux.resources.blockIO.throttleReadBpsDevice = [{major: 4000, minor: 1, rate: 1}]'
+	refused "linux.resources.blockIO.throttleReadBpsDevice[0]"
+	has "no such block device"
+}
+
+@test "RS-24 CG-7 limits of v1 and of v2 in one container, and gone with it" {
+	local dir memory
+	need_controller memory
+	need_controller pids
+	need_controller hugetlb
+	[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "no huge pages of 2 MB"
+	config '.linux.resources = {memory: {limit: 33554432}, pids: {limit: 30},
+		cpu: {quota: 50000, period: 100000}, hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
+	program sleep 100
+	launch
+	memory=$(cgroup_dir memory)
+	dir=$(cgroup_dir hugetlb)
+	[ "$memory" != "$dir" ] || [ ! -e /sys/fs/cgroup/unified/cgroup.controllers ]
+	is "$(value memory memory.limit_in_bytes memory.max)" 33554432
+	is "$(value pids pids.max pids.max)" 30
+	is "$(value hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max)" 4194304
+	is "$(value hugetlb hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max)" 4194304
+	grep -qx "$PID" "$dir/cgroup.procs"
+	grep -qx "$PID" "$memory/cgroup.procs"
+	taper update --memory 16m "$ID"
+	echo '{"hugepageLimits": [{"pageSize": "2MB", "limit": 0}]}' | taper update -r - "$ID"
+	is "$(value hugetlb hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max)" 0
+	taper delete --force "$ID"
+	[ ! -e "$dir" ]
+	[ ! -e "$memory" ]
+	config '.linux.resources = {hugepageLimits: [{pageSize: "64MB", limit: 0}]}'
+	refused "this machine has no pages of that size"
+	has "linux.resources.hugepageLimits[0]"
+}
+
+@test "UN-1 unified for the controllers of v2 on a hybrid host" {
+	need_controller hugetlb
+	grep -qw hugetlb "$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/cgroup.controllers" ||
+		skip "hugetlb is not a controller of v2"
+	config '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 4194304}],
+		unified: {"hugetlb.2MB.max": "2097152", "cgroup.max.depth": "3"}}'
+	program sleep 100
+	launch
+	is "$(cat "$(cgroup_dir hugetlb)/hugetlb.2MB.max")" 2097152
+	is "$(cat "$(cgroup_dir hugetlb)/cgroup.max.depth")" 3
+	taper delete --force "$ID"
+	config '.linux.resources = {unified: {"hugetlb.2MB.nothing": "1"}}'
+	refused "linux.resources.unified.hugetlb.2MB.nothing"
+	config '.linux.resources = {unified: {"misc.max": "1"}}'
+	refused "needs the misc controller, cgroup.controllers has:"
+}
+
+@test "RS-10 RS-25 RS-27 what this host cannot do is said" {
+	local line
+	config '.linux.resources.memory = {kernel: 100000000}'
+	expect 0 taper run "$ID"
+	has "kernel and kernelTCP are ignored"
+	for line in 'network = {classID: 5}' 'network = {priorities: [{name: "lo", priority: 1}]}' 		'rdma = {mlx5_9: {hcaHandles: 2}}'; do
+		config ".linux.resources = {} | .linux.resources.$line"
+		case $line in
+		*classID*) name=net_cls ;;
+		*priorities*) name=net_prio ;;
+		*) name=rdma ;;
+		esac
+		! awk -v c=$name '/ - cgroup / && $NF ~ "(^|,)" c "(,|$)" { found = 1 } END { exit !found }' 			/proc/self/mountinfo || continue
+		[ $name != rdma ] || ! grep -qsw rdma /sys/fs/cgroup/cgroup.controllers || continue
+		refused "linux.resources.${line%% *}"
+		has "$name"
+	done
+}
+
 @test "RS-28 the limits hold before the program runs" {
 	need_controller pids
 	config '.linux.resources.pids = {limit: 1}'
@@ -171,6 +276,7 @@ value() {
 }
 
 @test "UN-1 UN-3 unified" {
+	need_controller pids
 	config '.linux.resources.unified = {"pids.max": "44"}'
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
 		program sleep 100
@@ -184,6 +290,7 @@ value() {
 }
 
 @test "a shared pid namespace: all processes end with the container" {
+	need_controller pids
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	script 'sleep 1000 & sleep 1000 & exec sleep 1000'
 	launch
@@ -191,4 +298,69 @@ value() {
 	taper kill "$ID" KILL
 	wait_for 5 status_is stopped
 	taper delete "$ID"
+}
+
+@test "nested: a container in a container, with a cgroup namespace and a cgroup mount of its own" {
+	local lib
+	# the inner taper is the same program with its libraries, if it has any
+	mkdir -p rootfs/inner/rootfs
+	cp -a "$BUILDDIR/tests/rootfs/." rootfs/inner/rootfs
+	cp "$TAPER" rootfs/bin/taper
+	for lib in $(ldd "$TAPER" 2>/dev/null | grep -o '/[^ ]*'); do
+		mkdir -p "rootfs$(dirname "$lib")"
+		cp "$lib" "rootfs$lib"
+	done
+	jq '.process.args = ["sh", "-c", "cat /proc/self/cgroup; echo inside"] | .process.terminal = false |
+		.linux.cgroupsPath = "/inner" | .linux.resources = {pids: {limit: 20}}' \
+		config.json >rootfs/inner/config.json
+	[ -d /sys/fs/cgroup/pids ] || jq 'del(.linux.resources)' config.json >rootfs/inner/config.json
+	[ -d /sys/fs/cgroup/pids ] || (cd rootfs/inner && config '.process.args = ["echo", "inside"] |
+		.process.terminal = false | .linux.cgroupsPath = "/inner"')
+	config '.root.readonly = false | .linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}]) |
+		.mounts |= map(select(.destination != "/sys/fs/cgroup")) +
+			[{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
+			  options: ["nosuid", "noexec", "nodev", "rw"]}] |
+		.process.capabilities |= map_values(["CAP_SYS_ADMIN", "CAP_CHOWN", "CAP_MKNOD", "CAP_SETUID",
+			"CAP_SETGID", "CAP_KILL", "CAP_DAC_OVERRIDE", "CAP_SETPCAP", "CAP_NET_ADMIN",
+			"CAP_SYS_CHROOT", "CAP_FOWNER", "CAP_SETFCAP", "CAP_NET_BIND_SERVICE",
+			"CAP_AUDIT_WRITE", "CAP_SYS_RESOURCE"]) |
+		.linux.maskedPaths = [] | .linux.readonlyPaths = [] | .process.noNewPrivileges = false'
+	script 'mkdir -p /run && cd /inner && taper --root /run/taper run inner; echo "exit $?"
+		find /sys/fs/cgroup -name inner'
+	expect 0 taper run "$ID"
+	has inside
+	has "exit 0"
+	lacks "/sys/fs/cgroup"
+}
+
+@test "cycles leave no cgroup and no device program behind" {
+	local before after n
+	: "${CYCLES:=12}"
+	need_ear
+	before="$(find /sys/fs/cgroup -type d | wc -l) $("$EAR" bpf taper_devices)"
+	for n in $(seq "$CYCLES"); do
+		create
+		taper start "$ID"
+		wait_for 5 status_is stopped
+		taper delete "$ID"
+	done
+	# other tests may come and go beside this one: what counts is that the sum does not grow with ours
+	after="$(find /sys/fs/cgroup -type d | wc -l) $("$EAR" bpf taper_devices)"
+	[ $((${after% *} - ${before% *})) -lt "$CYCLES" ]
+	[ $((${after#* } - ${before#* })) -lt "$CYCLES" ]
+}
+
+@test "a memory limit of 256 KiB is enough; what kills a smaller one is said" {
+	local kib
+	need_controller memory
+	for kib in 1024 256 64 16 4; do
+		config --argjson limit $((kib * 1024)) '.linux.resources.memory = {limit: $limit}'
+		run taper run "$ID" </dev/null
+		[ "$status" -eq 0 ] || {
+			[ $kib -lt 256 ]
+			has "memory limit"
+			is "$(left_state)" ""
+			is "$(left_cgroups)" ""
+		}
+	done
 }

@@ -256,6 +256,20 @@ refuses() {
 	[ ! -s "$T/err" ]
 }
 
+@test "schemata of resctrl" {
+	launch
+	refuses "no linux.intelRdt" --l3-cache-schema "L3:0=f"
+	mkdir "$T/group"
+	echo "L3:0=ff" >"$T/group/schemata"
+	echo "join $T/group" >"$ROOT/$ID/rdt"
+	taper update --l3-cache-schema "L3:0=7
+MB:0=10" --mem-bw-schema "MB:0=50" "$ID"
+	is "$(cat "$T/group/schemata")" "L3:0=7
+MB:0=50"
+	expect 0 taper update --dry-run --mem-bw-schema "MB:0=60" "$ID"
+	is "$output" "resctrl schemata: MB:0=60 (linux.intelRdt)"
+}
+
 @test "a later update builds on the earlier ones" {
 	need_controller pids
 	launch

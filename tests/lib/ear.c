@@ -13,10 +13,12 @@
  * ear signals         print the numbers of the signals that are ignored or blocked
  * ear stuck           be a process that cannot be frozen: read into memory that nobody provides (userfaultfd)
  * ear keyring         print the serial number of the session keyring and its description
+ * ear bpf NAME        print how many BPF programs of that name there are
  * ear keyring-label   print the SELinux label of the session keyring
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -24,6 +26,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -39,6 +42,38 @@
 #define KEYCTL_DESCRIBE 6
 #define KEYCTL_GET_SECURITY 17
 #define SESSION_KEYRING (-3)
+
+static long bpf_info(uint32_t id, struct bpf_prog_info *ret)
+{
+	union bpf_attr attr = { .prog_id = id };
+	long fd = syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &attr, sizeof(attr)), r;
+
+	if (fd < 0)
+		return fd;
+	memset(ret, 0, sizeof(*ret));
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = (uint32_t)fd;
+	attr.info.info_len = sizeof(*ret);
+	attr.info.info = (uintptr_t)ret;
+	r = syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
+	close((int)fd);
+	return r;
+}
+
+static int bpf_count(const char *name)
+{
+	struct bpf_prog_info info;
+	union bpf_attr attr = { 0 };
+	unsigned n = 0;
+
+	while (syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &attr, sizeof(attr)) == 0) {
+		if (bpf_info(attr.next_id, &info) == 0 && strcmp(info.name, name) == 0)
+			n++;
+		attr.start_id = attr.next_id;
+	}
+	printf("%u\n", n);
+	return 0;
+}
 
 static int stuck(void)
 {
@@ -252,6 +287,8 @@ int main(int argc, char **argv)
 		return send(open_socket(SOCK_DGRAM, argv[2], 0), argv[3], strlen(argv[3]), 0) < 0;
 	if (argc == 3 && strcmp(what, "syscall") == 0)
 		return syscall(atol(argv[2]), 0, 0, 0, 0, 0, 0) < 0 ? errno : 0;
+	if (argc == 3 && strcmp(what, "bpf") == 0)
+		return bpf_count(argv[2]);
 	if (strcmp(what, "sched") == 0)
 		return print_sched();
 	if (strcmp(what, "signals") == 0)

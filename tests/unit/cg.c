@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/pid.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "host/facts.h"
 #include "tests/lib/tap.h"
 
@@ -686,6 +687,17 @@ TEST(v2_kill_and_frozen)
 }
 
 /* r0 = 0; exit: no device at all */
+/* How many device filters the v2 cgroup has */
+static int filters(const struct cgroup *cg)
+{
+	uint32_t ids[8];
+	union bpf_attr attr = { .query = { .target_fd = (uint32_t)cg->v2_fd, .prog_cnt = 8,
+					   .attach_type = BPF_CGROUP_DEVICE,
+					   .prog_ids = (uintptr_t)ids } };
+
+	return sys_bpf(BPF_PROG_QUERY, &attr, sizeof(attr)) < 0 ? -1 : (int)attr.query.prog_cnt;
+}
+
 TEST(v2_device_filter)
 {
 	static const struct bpf_insn deny[] = {
@@ -715,6 +727,15 @@ TEST(v2_device_filter)
 	}
 	waitpid(pid, &status, 0);
 	is_int(WEXITSTATUS(status), 7);
+	is_int(filters(&cg), 1);
+	is_int(cg_filter(&arena, &cg, &plan, &err), 0);      /* replaced */
+	is_int(filters(&cg), 1);
+	plan.dev_prog = NULL;
+	is_int(cg_filter(&arena, &cg, &plan, &err), 0);      /* not asked for: left */
+	is_int(filters(&cg), 1);
+	plan.dev_open = true;
+	is_int(cg_filter(&arena, &cg, &plan, &err), 0);      /* taken away */
+	is_int(filters(&cg), 0);
 	is_int(cg_remove(&cg.refs, 5000, &err), 0);
 	ok(!exists(0, top));
 }
