@@ -32,6 +32,7 @@ integration_tests = \
 	tests/integration/basics.bats \
 	tests/integration/cli.bats \
 	tests/integration/run.bats \
+	tests/integration/foreground.bats \
 	tests/integration/exec.bats \
 	tests/integration/kill.bats \
 	tests/integration/events.bats \
