@@ -109,8 +109,20 @@ static void name_call(struct app *app, const struct call *call)
 		app->what = arena_fmt(&app->arena, "%s %.100s", call->cmd->name, words->v[0]);
 }
 
+/* "help" and "help create", as with --help */
+static int read_help(char **argv, struct call *call, struct err *e)
+{
+	call->help = true;
+	if (!argv[1])
+		return 0;
+	call->cmd = find_command(argv[1]);
+	return call->cmd ? 0 : err_set(e, -EINVAL, ERR_USAGE, "unknown command %.80s", argv[1]);
+}
+
 static int read_command(struct app *app, char **argv, struct call *call, struct err *e)
 {
+	if (str_eq(argv[0], "help"))
+		return read_help(argv, call, e);
 	size_t n;
 	int r;
 
@@ -200,7 +212,7 @@ static int print_version(struct app *app, struct err *e)
 
 	return app_print(arena_fmt(&app->arena,
 				   "taper version %s\ncommit: %s\nspec: %s\nlibseccomp: %u.%u.%u\n"
-				   "+SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL\n",
+				   "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL\n",
 				   PACKAGE_VERSION, TAPER_COMMIT, OCI_VERSION, v->major, v->minor, v->micro),
 			 e);
 }

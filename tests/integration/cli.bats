@@ -24,7 +24,7 @@ split() {
 	grep -q '^commit: .' <<<"$out"
 	grep -q '^spec: 1\.3\.0$' <<<"$out"
 	grep -q '^libseccomp: [0-9]*\.[0-9]' <<<"$out"
-	grep -q '^+.*+SECCOMP' <<<"$out"
+	grep -q '^+SYSTEMD .*+SECCOMP' <<<"$out"
 	for flag in -v -V -version; do
 		is "$("$TAPER" $flag)" "$out"
 	done
@@ -59,6 +59,13 @@ split() {
 
 has_line() {
 	output=$out has "$1"
+}
+
+@test "help: the same as --help" {
+	is "$("$TAPER" help)" "$("$TAPER" --help)"
+	is "$("$TAPER" help kill)" "$("$TAPER" kill --help)"
+	expect 1 "$TAPER" help frobnicate
+	has "unknown command frobnicate"
 }
 
 @test "an unknown flag: exit 1, the flag and a usage line on standard error" {
