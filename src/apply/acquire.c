@@ -222,7 +222,7 @@ static int acquire_signals(struct parent *p, struct err *e)
 }
 
 /* The documents for the kinds of hooks that there are: most containers have none. */
-static void acquire_hook_states(struct parent *p)
+static int acquire_hook_states(struct parent *p, struct err *e)
 {
 	static const char *const status[HOOK__MAX] = {
 		[HOOK_PRESTART] = "creating",	      [HOOK_CREATE_RUNTIME] = "creating",
@@ -235,11 +235,22 @@ static void acquire_hook_states(struct parent *p)
 		.annotations = p->plan->annotations,
 	};
 
+	struct hook_state *made = p->child.hook_state, *first = NULL;
+
 	for (int kind = 0; kind < HOOK__MAX; kind++) {
 		st.status = status[kind];
-		if (p->plan->hooks[kind].n)
-			p->child.hook_state[kind] = hookstate_make(p->arena, &st);
+		if (!p->plan->hooks[kind].n)
+			continue;
+		made[kind] = hookstate_make(p->arena, &st);
+		if (first) {
+			made[kind].out_fd = first->out_fd;
+			made[kind].err_fd = first->err_fd;
+			continue;
+		}
+		first = &made[kind]; /* the files are the same for all */
+		TRY(hookstate_output(&p->plan->annotations, first, e));
 	}
+	return 0;
 }
 
 static int acquire_proc(struct parent *p, struct err *e)
@@ -266,7 +277,7 @@ int parent_acquire(struct parent *p, struct err *e)
 	TRY(acquire_seccomp(p, e));
 	TRY(acquire_sources(p, e));
 	TRY(acquire_self(p, e));
-	acquire_hook_states(p);
+	TRY(acquire_hook_states(p, e));
 	if (p->plan->rdt)
 		TRY(rdt_prepare(p->arena, p->store->proc_fd, &p->c, p->plan->rdt, e));
 	return acquire_proc(p, e);

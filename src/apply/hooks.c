@@ -58,8 +58,8 @@ static int hook_failed(const struct hook_plan *h, int r, int status, const char 
 	return r;
 }
 
-static int hook_run(const struct hook_plan *h, const char *const *input, const char *const *env,
-		    struct err *e)
+static int hook_run(const struct hook_plan *h, const struct hook_state *state, const char *const *input,
+		    const char *const *env, struct err *e)
 {
 	char output[OUTPUT_SIZE];
 	struct spawn s = {
@@ -69,6 +69,8 @@ static int hook_run(const struct hook_plan *h, const char *const *input, const c
 		.input = input,
 		.output = output,
 		.output_size = sizeof(output),
+		.out_fd = state->out_fd,
+		.err_fd = state->err_fd,
 		.timeout_ms = h->timeout_ms,
 	};
 	int status = 0, r = spawn_run(&s, &status);
@@ -84,7 +86,7 @@ int hooks_run(const struct hooks_plan *hooks, const struct hook_state *state, pi
 
 	snprintf(number, sizeof(number), "%d", pid);
 	for (size_t i = 0; i < hooks->n; i++) {
-		int r = hook_run(&hooks->v[i], input, env, e);
+		int r = hook_run(&hooks->v[i], state, input, env, e);
 
 		if (r < 0)
 			return r;

@@ -12,6 +12,7 @@
 /* The state document for hooks, as text split at the pid, so that the child needs no encoder. */
 struct hook_state {
 	const char *before, *after;      /* {"ociVersion":...,"pid": | ,"bundle":...} */
+	int out_fd, err_fd;              /* where the output goes; 0 = into the error */
 };
 
 /**

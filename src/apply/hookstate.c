@@ -2,8 +2,12 @@
 /* hookstate.c - the state document that hooks read */
 #include "apply/hookstate.h"
 
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/codes.h"
+#include "base/fd.h"
+#include "base/str.h"
 #include "base/version.h"
 #include "libocispec/encode.h"
 
@@ -20,6 +24,45 @@ struct hook_state hookstate_make(struct arena *a, const struct oci_state *state)
 	pid = strstr(text, key) + sizeof(key) - 1;
 	*pid = '\0';
 	return (struct hook_state){ .before = text, .after = pid + 1 };
+}
+
+int hookstate_output(const struct kvv *annotations, struct hook_state *st, struct err *e)
+{
+	const struct {
+		const char *key;
+		int *fd;
+	} rows[] = {
+		{ "run.oci.hooks.stdout", &st->out_fd },
+		{ "run.oci.hooks.stderr", &st->err_fd },
+	};
+
+	for (size_t i = 0; i < annotations->n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
+			const struct kv *kv = &annotations->v[i];
+			int fd;
+
+			if (!str_eq(kv->key, rows[k].key) || *rows[k].fd)
+				continue;
+			fd = open(kv->value, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+			if (fd < 0) {
+				int r = err_sys(e, ERR_FILE, "open %.150s for the output of hooks",
+						kv->value);
+
+				err_place(e, "annotations.%s", kv->key);
+				return r;
+			}
+			*rows[k].fd = fd;
+		}
+	return 0;
+}
+
+void hookstate_close(struct hook_state *st)
+{
+	if (st->out_fd)
+		fd_close(&st->out_fd);
+	if (st->err_fd)
+		fd_close(&st->err_fd);
+	st->out_fd = st->err_fd = 0;
 }
 
 /* The length of a NULL-terminated list. */
@@ -91,7 +134,12 @@ int hookstate_poststart(struct arena *a, const struct container *c, struct err *
 	struct hooks_plan hooks = recorded(a, c, rec->poststart.v, rec->poststart.n,
 					   STATUS_RUNNING, &state);
 
-	return hooks_run(&hooks, &state, rec->pid, NULL, e);
+	int r = hooks.n ? hookstate_output(&rec->annotations, &state, e) : 0;
+
+	if (r == 0)
+		r = hooks_run(&hooks, &state, rec->pid, NULL, e);
+	hookstate_close(&state);
+	return r;
 }
 
 void hookstate_poststop(struct arena *a, const struct container *c, void (*warn)(const char *text))
@@ -101,5 +149,11 @@ void hookstate_poststop(struct arena *a, const struct container *c, void (*warn)
 	struct hooks_plan hooks = recorded(a, c, rec->poststop.v, rec->poststop.n, STATUS_STOPPED,
 					   &state);
 
+	struct err e = { 0 };
+
+	/* without its file a hook runs all the same */
+	if (hooks.n && hookstate_output(&rec->annotations, &state, &e) < 0 && warn)
+		warn(e.text);
 	hooks_run_each(&hooks, &state, 0, warn);
+	hookstate_close(&state);
 }

@@ -67,8 +67,10 @@ __attribute__((no_sanitize("address"))) static int child_main(void *arg)
 
 	sigemptyset(&none);
 	if (setpgid(0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
-	    dup2(p->in_read_fd, STDIN_FILENO) < 0 || dup2(p->out_write_fd, STDOUT_FILENO) < 0 ||
-	    dup2(p->out_write_fd, STDERR_FILENO) < 0 || sigaction(SIGPIPE, &plain, NULL) < 0) {
+	    dup2(p->in_read_fd, STDIN_FILENO) < 0 ||
+	    dup2(s->out_fd > 0 ? s->out_fd : p->out_write_fd, STDOUT_FILENO) < 0 ||
+	    dup2(s->err_fd > 0 ? s->err_fd : p->out_write_fd, STDERR_FILENO) < 0 ||
+	    sigaction(SIGPIPE, &plain, NULL) < 0) {
 		p->exec_error = errno;
 	} else if (getppid() != p->parent) {
 		p->exec_error = ESRCH;   /* died before the death signal was armed */

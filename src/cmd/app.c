@@ -24,6 +24,14 @@ const char *app_env(const char *name)
 	return value && *value ? value : NULL;
 }
 
+const char *app_annotation(const struct kvv *annotations, const char *key)
+{
+	for (size_t i = 0; i < annotations->n; i++)
+		if (str_eq(annotations->v[i].key, key))
+			return *annotations->v[i].value ? annotations->v[i].value : NULL;
+	return NULL;
+}
+
 const char *app_path(struct app *app, const char *path)
 {
 	char *cwd;

@@ -46,6 +46,9 @@ struct app {
 /* app_env() - an environment variable; NULL when it is not set or empty */
 const char *app_env(const char *name);
 
+/* app_annotation() - the value of an annotation; NULL when it is absent or empty */
+const char *app_annotation(const struct kvv *annotations, const char *key);
+
 /* app_path() - @path made absolute by the current directory; NULL stays NULL */
 const char *app_path(struct app *app, const char *path);
 

@@ -85,6 +85,8 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 	if (r < 0)
 		return r;
 	args.plan = b.plan;
+	if (!args.pidfd_socket)
+		args.pidfd_socket = app_annotation(&b.plan->annotations, "run.oci.pidfd_receiver");
 	args.facts = &b.facts;
 	args.config = b.text;
 	args.config_len = b.len;

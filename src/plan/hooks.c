@@ -39,6 +39,16 @@ static void plan_hook(struct planner *pl, const struct oci_hook *h, const char *
 	list->v[list->n++] = out;
 }
 
+/* Hooks of later commands use the file as well, which have another working directory. */
+static void check_output(struct planner *pl, const char *key)
+{
+	const char *path = plan_annotation(pl, key);
+
+	if (path && *path != '/')
+		plan_bad(pl, ERR_VALUE, arena_fmt(pl->a, "annotations.%s", key),
+			 "expected an absolute path, found %s", path);
+}
+
 void plan_hooks(struct planner *pl)
 {
 	const struct oci_hooks *h = pl->spec->hooks;
@@ -59,6 +69,8 @@ void plan_hooks(struct planner *pl)
 #undef LIST
 	};
 
+	check_output(pl, "run.oci.hooks.stdout");
+	check_output(pl, "run.oci.hooks.stderr");
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		for (size_t j = 0; j < lists[i].n; j++)
 			plan_hook(pl, &lists[i].v[j],

@@ -167,3 +167,29 @@ poststop again"
 	has /no/such/hook
 	gone
 }
+
+@test "HK-18 A-8 annotations name files for the output of hooks" {
+	local kind
+	printf '#!/bin/sh\necho "out $1"; echo "err $1" >&2\n' >"$T/hook"
+	chmod 755 "$T/hook"
+	cp "$T/hook" rootfs/bin/hook
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		config --arg kind "$kind" --arg path "$T/hook" '.hooks[$kind] = [{path: $path, args: ["hook", $kind]}]'
+	done
+	config --arg out "$T/out.log" --arg err "$T/err.log" '.annotations = {"run.oci.hooks.stdout": $out,
+		"run.oci.hooks.stderr": $err} | .hooks.startContainer = [{path: "/bin/hook", args: ["hook", "startContainer"]}]'
+	expect 0 taper run "$ID"
+	is "$output" ""
+	is "$(cut -d " " -f 2 "$T/out.log" | tr '\n' ' ')" \
+		"prestart createRuntime createContainer startContainer poststart poststop "
+	is "$(sed s/err/out/ "$T/err.log")" "$(cat "$T/out.log")"
+	create
+	taper start "$ID"
+	wait_for 5 status_is stopped
+	taper delete "$ID"
+	is "$(wc -l <"$T/out.log")" 12
+	config '.annotations["run.oci.hooks.stdout"] = "relative"'
+	refused annotations.run.oci.hooks.stdout
+	config --arg bad "$T/none/file" '.annotations["run.oci.hooks.stdout"] = $bad'
+	refused annotations.run.oci.hooks.stdout
+}

@@ -195,6 +195,15 @@ END
 	wait
 }
 
+@test "A-9 run.oci.pidfd_receiver is the same by annotation" {
+	program sleep 100
+	config --arg path "$T/sock" '.annotations["run.oci.pidfd_receiver"] = $path'
+	receive "$T/sock" 'cat /proc/self/fdinfo/9' >"$T/got" 2>&1 3>&-
+	create
+	wait_for 5 grep -q "^Pid:	$PID\$" "$T/got"
+	wait
+}
+
 # ---- without a bundle ----
 
 @test "run --rootfs: the default config, and the program from the command line" {

@@ -255,7 +255,7 @@ document() {
 	[ ! -e rootfs/ran ]
 }
 
-@test "SC-8 a program that is ready-made, by annotation" {
+@test "A-10 a program that is ready-made, by annotation" {
 	[ "$(uname -m)" = x86_64 ] || skip "for x86_64"
 	local bpf
 	# ld nr; jeq 83 (mkdir), 0, 1; ret ERRNO | 39; ret ALLOW
@@ -279,7 +279,7 @@ document() {
 	has "load the system call filter"
 }
 
-@test "SC-8 a ready-made program that notifies needs an agent; plugins are refused" {
+@test "A-10 a ready-made program that notifies needs an agent; plugins are refused" {
 	local bpf
 	bpf=$(printf '\6\0\0\0\0\0\xc0\x7f' | base64 -w 0) # ret USER_NOTIF
 	config --arg bpf "$bpf" '.annotations["run.oci.seccomp_bpf_data"] = $bpf'

@@ -17,7 +17,7 @@
 #include "tests/lib/tap.h"
 
 static struct err err;
-static const struct hook_state state = { "{\"pid\":", ",\"x\":1}" };
+static const struct hook_state state = { "{\"pid\":", ",\"x\":1}", 0, 0 };
 
 static struct hook_plan shell(const char **argv, const char *script)
 {
