@@ -61,6 +61,23 @@ static void look_at_plan(struct arena *a, const struct plan *plan, const struct 
 		REQUIRE(v[i].id != ERR_SYNTAX && v[i].id != ERR_DUPLICATE);
 }
 
+/* The process of a config, as exec runs it: the document of --process, on top of the container's own. */
+static void try_exec(struct arena *a, const struct oci_spec *spec, const struct facts *f)
+{
+	static const struct plan_options opt = { .id = "c1", .bundle = "/b", .joins_container = true };
+	static const struct exec_options x = { .joins = 0x20000 };
+	const struct exec_input in = { .spec = spec, .document = spec->process, .x = &x };
+	struct plan *plan = NULL;
+	struct err v[4];
+	struct problems p = { .v = v, .max = 4 };
+	int r = plan_exec(a, &in, &opt, f, &plan, &p);
+
+	REQUIRE((r == 0) == (p.n == 0) && (r == 0) == (plan != NULL));
+	REQUIRE(p.n == 0 || (v[0].code == r && v[0].text[0] && v[0].id));
+	if (r == 0)
+		REQUIRE(plan->process.argc > 0 && plan->ns.n_steps == 1);
+}
+
 static void try_host(struct arena *a, const struct oci_spec *spec, const struct facts *f)
 {
 	static const struct plan_options opt = { .id = "c1", .bundle = "/b" };
@@ -78,6 +95,12 @@ static void try_host(struct arena *a, const struct oci_spec *spec, const struct 
 	look_at_plan(a, plan, f);
 }
 
+static void try_one(struct arena *a, const struct oci_spec *spec, const struct facts *f)
+{
+	try_host(a, spec, f);
+	try_exec(a, spec, f);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct oci_spec spec;
@@ -87,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (decode(&a, &oci_spec_type, (const char *)data, size, &spec, NULL) == 0)
 		for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-			try_host(&a, &spec, &hosts[i]);
+			try_one(&a, &spec, &hosts[i]);
 	arena_close(&a);
 	return 0;
 }
