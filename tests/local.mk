@@ -61,6 +61,8 @@ integration_tests = \
 	tests/integration/spec-options.bats \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
+	tests/integration/gc.bats \
+	tests/integration/damaged.bats \
 	tests/integration/rootless.bats \
 	tests/integration/rdt.bats \
 	tests/integration/self.bats

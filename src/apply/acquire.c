@@ -200,7 +200,6 @@ static int acquire_self(struct parent *p, struct err *e)
 	char path[4096];
 	ssize_t n;
 
-	TRY(selfexe_start(p->store->proc_fd, &p->child.exe_needed, e));
 	if (!p->child.exe_needed)
 		return 0;
 	if (p->facts->privileged)

@@ -21,6 +21,7 @@
 #include "apply/parent.h"
 #include "apply/refs.h"
 #include "apply/sdnotify.h"
+#include "apply/selfexe.h"
 #include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
@@ -155,6 +156,7 @@ static int record_make(struct parent *p, struct record *rec, struct err *e)
 		.unit = unit_record(p),
 		.private_pid = p->plan->ns.ns[NS_PID].mode == NS_NEW,
 		.terminal = p->plan->process.terminal,
+		.transient = p->args->transient,
 		.no_new_keyring = !p->plan->process.new_keyring,
 		.notify_socket = p->args->notify_socket,
 		.agent = p->agent.path,
@@ -164,9 +166,11 @@ static int record_make(struct parent *p, struct record *rec, struct err *e)
 	hookstate_record(p->arena, &hooks[HOOK_POSTSTART], &rec->poststart.v, &rec->poststart.n);
 	hookstate_record(p->arena, &hooks[HOOK_POSTSTOP], &rec->poststop.v, &rec->poststop.n);
 	r = pid_start_time(p->store->proc_fd, p->pid, &rec->start_time);
-	return r < 0 ? err_code(e, r, ERR_SYSTEM,
-				"read the start time of the container's first process")
-		     : 0;
+	if (r < 0)
+		return err_code(e, r, ERR_SYSTEM,
+				"read the start time of the container's first process");
+	/* should the record be damaged later, the cgroups lead to it, or this */
+	return p->cg.refs.n ? 0 : store_first(&p->c, p->pid, rec->start_time, e);
 }
 
 /* In the foreground somebody has to wait for the container meanwhile: that is us, this a child does. */
@@ -292,7 +296,10 @@ int container_create(struct store *s, struct arena *a, const struct create_args 
 	int r;
 
 	parent_init(p, s, a, args);
-	r = store_claim(s, args->plan->id, &p->c, e);
+	/* it may execute us again: nothing is claimed yet */
+	r = selfexe_start(s->proc_fd, &p->child.exe_needed, e);
+	if (r == 0)
+		r = store_claim(s, args->plan->id, &p->c, e);
 	if (r < 0)
 		return r;
 	r = create_steps(p, &made, e);

@@ -19,6 +19,7 @@ struct create_args {
 	const char *notify_socket; /* NOTIFY_SOCKET of the caller */
 	bool start;		   /* run: execute the program as well */
 	bool foreground;	   /* run without --detach: keep the terminal's master */
+	bool transient;		   /* the caller deletes it when it has ended */
 	void (*warn)(
 		const char *text); /* for messages of the container's first process; may be NULL */
 };

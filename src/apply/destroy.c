@@ -90,20 +90,29 @@ static int end_cgroups(struct arena *a, const struct container *c, const struct 
 	return r;
 }
 
+/* What exists outside the container's directory. */
+static int end_all(struct store *s, struct arena *a, struct container *c,
+		   void (*warn)(const char *text), struct err *e)
+{
+	struct cg_refs refs;
+	int r = end_process(c, e);
+
+	/* Nothing is left of an earlier boot: what has the names today, or the inodes, is not ours. */
+	if (r < 0 || !container_of_this_boot(s, c))
+		return r;
+	r = find_refs(s, a, c, &refs, e);
+	if (r == 0)
+		r = end_cgroups(a, c, &refs, warn, e);
+	return r < 0 ? r : rdt_remove(a, c, e);
+}
+
 int container_destroy(struct store *s, struct arena *a, struct container *c,
 		      void (*warn)(const char *text), struct err *e)
 {
-	struct cg_refs refs;
 	int r = container_refresh(s, c, e);
 
 	if (r == 0)
-		r = end_process(c, e);
-	if (r == 0)
-		r = find_refs(s, a, c, &refs, e);
-	if (r == 0)
-		r = end_cgroups(a, c, &refs, warn, e);
-	if (r == 0)
-		r = rdt_remove(a, c, e);
+		r = end_all(s, a, c, warn, e);
 	if (r < 0)
 		return r;
 	if (c->rec)

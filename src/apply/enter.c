@@ -16,6 +16,7 @@
 #include "apply/parent.h"
 #include "apply/rdt.h"
 #include "apply/refs.h"
+#include "apply/selfexe.h"
 #include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
@@ -96,6 +97,7 @@ static int hear_built(struct parent *p, struct err *e)
 
 static int steps(struct parent *p, bool ignore_paused, struct created *ret, struct err *e)
 {
+	TRY(selfexe_start(p->store->proc_fd, &p->child.exe_needed, e));
 	TRY(parent_acquire_exec(p, e));
 	TRY(open_cgroups(p, ignore_paused, e));
 	TRY(unit_join(p, e));

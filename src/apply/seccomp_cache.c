@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/pid.h"
+#include "base/str.h"
 #include "base/sys.h"
 
 #define NAME_SIZE 40
@@ -171,4 +173,39 @@ void seccomp_cache_put(int cache_fd, const struct seccomp_key *key, const struct
 	if (fd_write_all(fd, &head, sizeof(head)) < 0 || fd_write_all(fd, key->bytes, key->len) < 0 ||
 	    fd_write_all(fd, insns, bytes) < 0 || renameat(cache_fd, tmp, cache_fd, name) < 0)
 		unlinkat(cache_fd, tmp, 0);
+}
+
+/* ".NAME-PID": of a process that is gone? */
+static bool is_left(const char *name, int proc_fd)
+{
+	const char *dash = strrchr(name, '-');
+	uint32_t pid;
+	int fd;
+
+	if (name[0] != '.' || !dash || parse_u32(dash + 1, 1, INT32_MAX, &pid) < 0)
+		return false;
+	fd = pid_open(proc_fd, (pid_t)pid, 0);
+	if (fd >= 0)
+		close(fd);
+	return fd == -ESRCH;
+}
+
+unsigned seccomp_cache_clean(int cache_fd, int proc_fd, bool dry_run)
+{
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
+	_close_fd int dir_fd = sys_openat2(cache_fd, ".", &how);
+	char buf[4096] __attribute__((aligned(8)));
+	unsigned n = 0;
+	ssize_t len;
+
+	while (dir_fd >= 0 && (len = getdents64(dir_fd, buf, sizeof(buf))) > 0) {
+		const struct dirent64 *d;
+
+		for (ssize_t at = 0; at < len; at += d->d_reclen) {
+			d = (const void *)(buf + at);
+			n += is_left(d->d_name, proc_fd) &&
+			     (dry_run || unlinkat(cache_fd, d->d_name, 0) == 0);
+		}
+	}
+	return n;
 }

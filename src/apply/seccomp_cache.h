@@ -30,4 +30,13 @@ bool seccomp_cache_get(struct arena *a, int cache_fd, const struct seccomp_key *
 void seccomp_cache_put(int cache_fd, const struct seccomp_key *key, const struct sock_filter *insns,
 		       unsigned short n);
 
+/**
+ * seccomp_cache_clean() - remove half-written files whose writers are gone
+ * @proc_fd: verified procfs
+ * @dry_run: only count them
+ *
+ * Return: how many
+ */
+unsigned seccomp_cache_clean(int cache_fd, int proc_fd, bool dry_run);
+
 #endif

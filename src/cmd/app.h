@@ -99,6 +99,6 @@ int app_print(const char *text, struct err *e);
 extern const struct cli_command cmd_checkpoint, cmd_completion, cmd_create, cmd_delete,
 	cmd_exec, cmd_explain, cmd_features, cmd_kill, cmd_list, cmd_restore, cmd_run, cmd_spec, cmd_start,
 	cmd_state;
-extern const struct cli_command cmd_events, cmd_mounts, cmd_pause, cmd_ps, cmd_resume, cmd_update;
+extern const struct cli_command cmd_events, cmd_gc, cmd_mounts, cmd_pause, cmd_ps, cmd_resume, cmd_update;
 
 #endif

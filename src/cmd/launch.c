@@ -59,6 +59,7 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 		.notify_socket = app_env("NOTIFY_SOCKET"),
 		.start = start,
 		.foreground = start && !o->detach,
+		.transient = start && !o->detach && !o->keep,
 		.warn = app_warn,
 	};
 	struct plan_options opt = {

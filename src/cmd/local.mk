@@ -21,6 +21,7 @@ src_libcmd_a_SOURCES = \
 	src/cmd/exec.c \
 	src/cmd/explain.c \
 	src/cmd/features.c \
+	src/cmd/gc.c \
 	src/cmd/kill.c \
 	src/cmd/launch.c \
 	src/cmd/launch.h \

@@ -32,7 +32,7 @@ static const struct cli_command *const commands[] = {
 	&cmd_create, &cmd_start, &cmd_run,  &cmd_exec, &cmd_state,   &cmd_kill,
 	&cmd_delete, &cmd_list,  &cmd_spec, &cmd_explain, &cmd_features,
 	&cmd_checkpoint, &cmd_restore, &cmd_completion,
-	&cmd_pause, &cmd_resume, &cmd_ps, &cmd_update, &cmd_events, &cmd_mounts,
+	&cmd_pause, &cmd_resume, &cmd_ps, &cmd_update, &cmd_events, &cmd_mounts, &cmd_gc,
 };
 
 static const struct name_value log_formats[] = { { "json", 1 }, { "text", 0 } };

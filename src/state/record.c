@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "libocispec/encode.h"
 
 static const struct field cgroup_rows[] = {
 	F(struct record_cgroup, v2, "v2"),
@@ -52,12 +53,57 @@ static const struct field record_rows[] = {
 	F_LIST(struct record, poststart, "poststart", hook_type),
 	F_LIST(struct record, poststop, "poststop", hook_type),
 	F(struct record, terminal, "terminal"),
+	F(struct record, transient, "transient"),
 	F(struct record, no_new_keyring, "noNewKeyring"),
 	F(struct record, notify_socket, "notifySocket"),
 	F(struct record, agent, "seccompAgent"),
 	F(struct record, agent_metadata, "seccompMetadata"),
 };
 const struct schema_type record_type = SCHEMA(struct record, record_rows);
+
+#define SUM_HEAD "{\"sum\":\""
+#define SUM_DIGITS 16
+#define SUM_TAIL "\","
+
+/* FNV-1a: each step is a bijection, so no single byte can be wrong unseen. */
+static uint64_t sum_of(const char *text, size_t len)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+static int sum_head(const char *rest, size_t len, char *buf, size_t size)
+{
+	return snprintf(buf, size, SUM_HEAD "%016llx" SUM_TAIL, (unsigned long long)sum_of(rest, len));
+}
+
+const char *record_text(struct arena *a, const struct record *rec, size_t *ret_len)
+{
+	char head[sizeof(SUM_HEAD) + SUM_DIGITS + sizeof(SUM_TAIL)], *text;
+	size_t len, n;
+	const char *json = encode(a, &record_type, rec, NULL, &len);
+
+	n = (size_t)sum_head(json + 1, len - 1, head, sizeof(head)); /* without its brace */
+	text = arena_alloc(a, n + len);
+	memcpy(text, head, n);
+	memcpy(text + n, json + 1, len);
+	*ret_len = n + len - 1;
+	return text;
+}
+
+bool record_whole(const char *text, size_t len)
+{
+	const size_t n = sizeof(SUM_HEAD) - 1 + SUM_DIGITS + sizeof(SUM_TAIL) - 1;
+	char head[sizeof(SUM_HEAD) + SUM_DIGITS + sizeof(SUM_TAIL)];
+
+	if (len < n)
+		return false;
+	sum_head(text + n, len - n, head, sizeof(head));
+	return memcmp(text, head, n) == 0;
+}
 
 static const struct field record_mount_rows[] = {
 	F(struct record_mount, destination, "destination", .required = true),

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libocispec/arena.h"
 #include "libocispec/schema.h"
 #include "libocispec/types.h"
 
@@ -58,6 +59,7 @@ struct record {
 	VEC_OF(struct record_hook) poststart;
 	VEC_OF(struct record_hook) poststop;
 	bool terminal;
+	bool transient; /* run deletes it when it has ended */
 	bool no_new_keyring;
 	const char *notify_socket; /* NOTIFY_SOCKET of the host, NULL = none */
 	const char *agent;	   /* socket of the seccomp agent, NULL = none */
@@ -65,6 +67,19 @@ struct record {
 };
 
 extern const struct schema_type record_type;
+
+/**
+ * record_text() - a record as what is stored: its JSON with the property "sum" in front, over all that follows
+ * @ret_len: without the NUL
+ *
+ * A record with a wrong letter may be one that names the wrong process or cgroup: it must be told from a good
+ * one. A wrong byte always changes the sum.
+ * Return: the text
+ */
+const char *record_text(struct arena *a, const struct record *rec, size_t *ret_len);
+
+/* record_whole() - does the sum agree with the text? */
+bool record_whole(const char *text, size_t len);
 
 /* A mount that was added to a container that runs. */
 struct record_mount {

@@ -6,12 +6,10 @@
  */
 #include "state/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -26,12 +24,11 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "libocispec/decode.h"
-#include "libocispec/encode.h"
 #include "state/frozen.h"
 
 #define RECORD_MAX ((size_t)4 << 20)
 #define LOCK_WAIT_MS 10000
-#define DEAD_PREFIX ".dead-"
+#define CLAIMS_MAX 16
 
 /* ---- the state root ---- */
 
@@ -169,6 +166,16 @@ int store_intend(struct store *s, struct container *c, const struct intent *i, s
 	return 0;
 }
 
+int store_first(struct container *c, pid_t pid, uint64_t start, struct err *e)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%d:%llu", pid, (unsigned long long)start);
+	if (symlinkat(text, c->dir_fd, "first") < 0)
+		return err_sys(e, ERR_FILE, "note the first process of container %s", c->id);
+	return 0;
+}
+
 int store_replace(struct container *c, const char *name, const void *data, size_t len,
 		  struct err *e)
 {
@@ -184,7 +191,7 @@ int store_commit(struct store *s, struct arena *a, struct container *c, const st
 		 struct err *e)
 {
 	size_t len;
-	const char *text = encode(a, &record_type, rec, NULL, &len);
+	const char *text = record_text(a, rec, &len);
 
 	(void)s;
 	return store_replace(c, "state.json", text, len, e);
@@ -207,6 +214,9 @@ static int read_record(struct container *c, struct arena *a, struct err *e)
 	r = fd_read_arena(fd, a, RECORD_MAX, &text, &len);
 	if (r < 0)
 		return err_code(e, r, ERR_RECORD, "read the record of container %s", c->id);
+	if (!record_whole(text, len))
+		return err_set(e, -EINVAL, ERR_RECORD,
+			       "the record of container %s is damaged: its sum is wrong", c->id);
 	r = decode(a, &record_type, text, len, rec, &p);
 	if (r < 0)
 		return r;
@@ -238,15 +248,53 @@ static bool waits_for_start(const struct container *c)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-static void find_creating(struct store *s, struct container *c)
+bool container_of_this_boot(const struct store *s, const struct container *c)
+{
+	if (c->rec)
+		return str_eq(c->rec->boot_id, s->boot_id);
+	return c->intent.valid && str_eq(c->intent.boot_id, s->boot_id);
+}
+
+bool container_owner_alive(const struct store *s, const struct container *c)
 {
 	_close_fd int fd = -1;
 
-	c->status = STATUS_CREATING;
 	if (!c->intent.valid || !str_eq(c->intent.boot_id, s->boot_id))
-		return;
+		return false;
 	fd = pid_open(s->proc_fd, c->intent.owner_pid, c->intent.owner_start);
-	c->owner_alive = fd >= 0;
+	return fd != -ESRCH; /* when it cannot be told, it counts as alive */
+}
+
+static void find_creating(struct store *s, struct container *c)
+{
+	c->status = STATUS_CREATING;
+	c->owner_alive = container_owner_alive(s, c);
+}
+
+/* The intent leads to its cgroups; without cgroups there is the link "first". */
+static int find_unknown(struct store *s, struct container *c, struct err *e)
+{
+	char text[64], *colon;
+	ssize_t n = readlinkat(c->dir_fd, "first", text, sizeof(text) - 1);
+	uint64_t start;
+	uint32_t pid;
+	int fd;
+
+	c->status = STATUS_UNKNOWN;
+	if (n < 0 || !container_of_this_boot(s, c))
+		return 0;
+	text[n] = '\0';
+	colon = strchr(text, ':');
+	if (!colon || parse_u64(colon + 1, 0, UINT64_MAX, &start) < 0)
+		return 0;
+	*colon = '\0';
+	if (parse_u32(text, 1, INT32_MAX, &pid) < 0)
+		return 0;
+	fd = pid_open(s->proc_fd, (pid_t)pid, start);
+	if (fd < 0 && fd != -ESRCH)
+		return err_code(e, fd, ERR_SYSTEM, "look at the process of container %s", c->id);
+	c->pid_fd = fd < 0 ? -1 : fd;
+	return 0;
 }
 
 int container_refresh(struct store *s, struct container *c, struct err *e)
@@ -256,9 +304,8 @@ int container_refresh(struct store *s, struct container *c, struct err *e)
 	fd_close(&c->pid_fd);
 	if (!c->rec) {
 		if (c->why_unknown.code)
-			c->status = STATUS_UNKNOWN;
-		else
-			find_creating(s, c);
+			return find_unknown(s, c, e);
+		find_creating(s, c);
 		return 0;
 	}
 	c->status = STATUS_STOPPED;
@@ -363,152 +410,60 @@ void container_close(struct container *c)
 	c->locked = false;
 }
 
-/* ---- removing files ---- */
+/* ---- claiming ---- */
 
-static int remove_below(int dir_fd, const char *name, unsigned depth);
-
-static int remove_entries(int dir_fd, unsigned depth)
+/* One attempt. Return: 1 it is ours, 0 a delete has taken the new directory away, -errno */
+static int claim_once(struct store *s, struct container *c, struct err *e)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *d;
-
-	if (!dir) {
-		r = -errno;
-		fd_close(&fd);
-		return r;
-	}
-	while (r == 0 && (d = readdir(dir)))
-		if (!str_eq(d->d_name, ".") && !str_eq(d->d_name, ".."))
-			r = remove_below(dir_fd, d->d_name, depth);
-	closedir(dir);
-	return r;
-}
-
-/* A directory of ours holds files, and one level of directories (notify/). */
-static int remove_below(int dir_fd, const char *name, unsigned depth)
-{
-	_close_fd int fd = -1;
 	int r;
 
-	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+	/* the only exclusion between two creates: mkdir succeeds once */
+	if (mkdirat(s->root_fd, c->id, 0700) < 0)
+		return errno == EEXIST
+			       ? err_set(e, -EEXIST, ERR_EXISTS, "container %s already exists",
+					 c->id)
+			       : err_sys(e, ERR_STATE_ROOT,
+					 "make the directory of container %s in %s", c->id, s->path);
+	c->dir_fd = openat(s->root_fd, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->dir_fd < 0 && errno == ENOENT)
 		return 0;
-	if (errno != EISDIR)
-		return -errno;
-	if (depth == 0)
-		return -ELOOP;
-	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	r = remove_entries(fd, depth - 1);
+	if (c->dir_fd < 0) {
+		r = err_sys(e, ERR_STATE_ROOT, "open the directory of container %s", c->id);
+	} else {
+		r = take_lock(c, e);
+		if (r == 0)
+			r = still_there(s, c);
+		if (r == 1)
+			return 1;
+		if (r < 0 && !(e && e->code))
+			err_code(e, r, ERR_STATE_ROOT, "look at the directory of container %s",
+				 c->id);
+		container_close(c);
+	}
+	/* It is empty. Somebody else's that has the name by now is not, or is about to be tried again. */
 	if (r < 0)
-		return r;
-	return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+		(void)unlinkat(s->root_fd, c->id, AT_REMOVEDIR);
+	return r;
 }
-
-/* ---- claiming and listing ---- */
 
 int store_claim(struct store *s, const char *id, struct container *ret, struct err *e)
 {
 	struct container c = CONTAINER_INIT;
-	int r;
+	int r = 0;
 
 	if (!store_id_valid(id))
 		return err_set(e, -EINVAL, ERR_ID, "\"%s\" is not a container id", id);
 	c.id = id;
-	/* the only exclusion between two creates: mkdir succeeds once */
-	if (mkdirat(s->root_fd, id, 0700) < 0)
-		return errno == EEXIST
-			       ? err_set(e, -EEXIST, ERR_EXISTS, "container %s already exists", id)
-			       : err_sys(e, ERR_STATE_ROOT,
-					 "make the directory of container %s in %s", id, s->path);
-	c.dir_fd = openat(s->root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c.dir_fd < 0) {
-		r = err_sys(e, ERR_STATE_ROOT, "open the directory of container %s", id);
-		unlinkat(s->root_fd, id, AT_REMOVEDIR);
+	for (unsigned i = 0; i < CLAIMS_MAX && r == 0; i++)
+		r = claim_once(s, &c, e);
+	if (r == 0)
+		return err_set(e, -EAGAIN, ERR_EXISTS,
+			       "container %s was deleted while it was being made", id);
+	if (r < 0)
 		return r;
-	}
 	c.owner = geteuid();
-	r = take_lock(&c, e);
-	if (r == 0 && still_there(s, &c) != 1)
-		r = err_set(e, -EAGAIN, ERR_EXISTS,
-			    "container %s was deleted while it was being made", id);
-	if (r < 0) {
-		container_close(&c);
-		return r;
-	}
 	*ret = c;
 	return 0;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-int store_list(struct store *s, struct arena *a, const char ***ret_ids, size_t *ret_n,
-	       struct err *e)
-{
-	int fd = openat(s->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const char **ids = NULL;
-	size_t n = 0, room = 0;
-	struct dirent *d;
-
-	if (!dir) {
-		int r = err_sys(e, ERR_STATE_ROOT, "list %s", s->path);
-
-		fd_close(&fd);
-		return r;
-	}
-	while (errno = 0, (d = readdir(dir))) {
-		/* what a forget that was killed has left: best effort, the next one tries again */
-		if (str_starts(d->d_name, DEAD_PREFIX))
-			remove_below(s->root_fd, d->d_name, 2);
-		if (!store_id_valid(d->d_name))
-			continue;
-		if (n == room) {
-			const char **more = arena_newv(a, const char *, room ? 2 * room : 64);
-
-			if (n)
-				memcpy(more, ids, n * sizeof(*ids));
-			ids = more;
-			room = room ? 2 * room : 64;
-		}
-		ids[n++] = arena_str(a, d->d_name);
-	}
-	closedir(dir);
-	if (n)
-		qsort(ids, n, sizeof(*ids), compare_ids);
-	*ret_ids = ids;
-	*ret_n = n;
-	return 0;
-}
-
-/* ---- forgetting ---- */
-
-int store_forget(struct store *s, struct container *c, struct err *e)
-{
-	static const char *const files[] = { "config.json", "intent", "state.json" };
-	char dead[NAME_MAX + 1];
-	struct stat st;
-	int r;
-
-	if (fstat(c->dir_fd, &st) < 0)
-		return err_sys(e, ERR_RECORD, "stat container %s", c->id);
-	/* an id may be as long as a file name: the inode is unique and short */
-	snprintf(dead, sizeof(dead), DEAD_PREFIX "%llu", (unsigned long long)st.st_ino);
-	if (renameat(s->root_fd, c->id, s->root_fd, dead) < 0)
-		return errno == ENOENT
-			       ? 0
-			       : err_sys(e, ERR_RECORD, "free the id of container %s", c->id);
-	/* what every container has; a directory that has more is read */
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		(void)unlinkat(c->dir_fd, files[i], 0);
-	if (unlinkat(s->root_fd, dead, AT_REMOVEDIR) == 0)
-		return 0;
-	r = remove_below(s->root_fd, dead, 2);
-	return r < 0 ? err_code(e, r, ERR_RECORD, "remove the record of container %s", c->id) : 0;
 }
 
 /* ---- the socket where a created container waits ---- */
@@ -580,12 +535,16 @@ int store_chmod(struct container *c, const char *name, mode_t mode)
 }
 
 /* A leading dot keeps it out of the ids. Not having a cache costs time only. */
+int store_cache_open(struct store *s)
+{
+	return openat(s->root_fd, ".seccomp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 int store_cache(struct store *s)
 {
-	int fd = openat(s->root_fd, ".seccomp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = store_cache_open(s);
 
 	if (fd < 0 && errno == ENOENT && mkdirat(s->root_fd, ".seccomp", 0700) == 0)
-		fd = openat(s->root_fd, ".seccomp",
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = store_cache_open(s);
 	return fd;
 }

@@ -5,6 +5,7 @@
  * ROOT (0700, ours) has a directory per container:
  *   intent       symlink whose text names what is about to exist (struct intent). A symlink is written in
  *                one step and is never half there. Made before the first cgroup or process.
+ *   first        symlink "PID:START" of the first process, when no cgroup leads to it
  *   state.json   the record (state/record.h). Its appearance is the commit: from then on the container exists.
  *   config.json  what the container was made from; the bundle's file is never read again
  *   resources.json  what updates have made of the config's linux.resources; absent before the first
@@ -90,15 +91,33 @@ int container_open(struct store *s, struct arena *a, const char *id, bool lock,
 /* container_refresh() - find out the status again. Return: 0 or -errno */
 int container_refresh(struct store *s, struct container *c, struct err *e);
 
+/* container_of_this_boot() - made since the machine was started, by its record, or else its intent? */
+bool container_of_this_boot(const struct store *s, const struct container *c);
+
+/* container_owner_alive() - does the command that made it still run, by the intent? Unknown counts as yes */
+bool container_owner_alive(const struct store *s, const struct container *c);
+
 void container_close(struct container *c);
 
 /**
  * store_list() - the ids of all containers, sorted
  *
+ * Removes what an interrupted store_forget() has left, if it can.
  * Return: 0 or -errno
  */
 int store_list(struct store *s, struct arena *a, const char ***ret_ids, size_t *ret_n,
 	       struct err *e);
+
+/**
+ * store_leftovers() - all ids, and the names of directories whose removal was interrupted; changes nothing
+ *
+ * Return: 0 or -errno
+ */
+int store_leftovers(struct store *s, struct arena *a, struct strv *ret_ids, struct strv *ret_dead,
+		    struct err *e);
+
+/* store_is_empty() - has a container's directory no entry at all? */
+bool store_is_empty(const struct container *c);
 
 /**
  * store_claim() - take an id
@@ -110,6 +129,9 @@ int store_claim(struct store *s, const char *id, struct container *ret, struct e
 
 /* store_intend() - write the intent record. Return: 0 or -errno */
 int store_intend(struct store *s, struct container *c, const struct intent *i, struct err *e);
+
+/* store_first() - name the first process beside the record, where no cgroup leads to it. Return: 0 or -errno */
+int store_first(struct container *c, pid_t pid, uint64_t start, struct err *e);
 
 /* store_commit() - make state.json appear. Return: 0 or -errno */
 int store_commit(struct store *s, struct arena *a, struct container *c, const struct record *rec,
@@ -150,6 +172,9 @@ int store_chmod(struct container *c, const char *name, mode_t mode);
 
 /* store_cache() - the directory of compiled seccomp filters, made when missing. Return: fd, -1 = none */
 int store_cache(struct store *s);
+
+/* store_cache_open() - the same, not made. Return: fd, -1 = none */
+int store_cache_open(struct store *s);
 
 /* store_forget() - free the id and remove the directory. Return: 0 or -errno */
 int store_forget(struct store *s, struct container *c, struct err *e);
