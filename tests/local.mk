@@ -53,6 +53,7 @@ integration_tests = \
 	tests/integration/cgroups.bats \
 	tests/integration/update.bats \
 	tests/integration/systemd.bats \
+	tests/integration/delegate.bats \
 	tests/integration/process.bats \
 	tests/integration/seccomp.bats \
 	tests/integration/spec-config.bats \

@@ -223,6 +223,13 @@ int cg_text_write(int fd, const char *text, size_t len)
 	return (size_t)n == len ? 0 : -EIO;
 }
 
+int cg_file_chown(int dir_fd, const char *name, uid_t uid)
+{
+	if (strchr(name, '/'))
+		return -EINVAL;
+	return fchownat(dir_fd, name, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
 int cg_file_write(int dir_fd, const char *name, const char *text)
 {
 	_close_fd int fd = cg_file_open(dir_fd, name, O_WRONLY);

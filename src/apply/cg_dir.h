@@ -89,6 +89,9 @@ int cg_text_write(int fd, const char *text, size_t len);
 /* cg_file_write() - open, write, close. Return: 0 or -errno */
 int cg_file_write(int dir_fd, const char *name, const char *text);
 
+/* cg_file_chown() - give a file of a cgroup to a user. Return: 0 or -errno */
+int cg_file_chown(int dir_fd, const char *name, uid_t uid);
+
 /**
  * cg_file_field() - the number behind a key of a flat keyed file ("populated 0\n")
  *

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "apply/cg_dir.h"
+#include "apply/cg_v2.h"
 #include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
@@ -95,27 +96,9 @@ static int find_refs(struct parent *p, struct err *e)
 	return 0;
 }
 
-/* Whatever controller there is, for cgroups that the container makes; none of it is promised. */
-static void hand_on(int dir_fd)
-{
-	char list[512], *p = list, word[64];
-	int n = cg_file_read(dir_fd, "cgroup.controllers", list, sizeof(list));
-
-	while (n > 0 && *p) {
-		size_t len = strcspn(p, " \n");
-
-		if (len && len < sizeof(word) - 1) {
-			snprintf(word, sizeof(word), "+%.*s", (int)len, p);
-			cg_file_write(dir_fd, "cgroup.subtree_control", word);
-		}
-		p += len + (p[len] != '\0');
-	}
-}
-
 static int enter_subgroup(struct parent *p, struct err *e)
 {
 	const char *name = p->plan->cgroup.sd->subgroup;
-	_close_fd int dir_fd = -1;
 	char pid[16];
 	int r;
 
@@ -123,13 +106,13 @@ static int enter_subgroup(struct parent *p, struct err *e)
 		return 0;
 	r = cg_dir_make(p->cg.v2_fd, name);
 	if (r == 0 || r == -EEXIST)
-		r = dir_fd = cg_dir_open(p->cg.v2_fd, name);
+		r = p->home_fd = cg_dir_open(p->cg.v2_fd, name);
 	snprintf(pid, sizeof(pid), "%d", p->pid);
 	if (r >= 0)
-		r = cg_file_write(dir_fd, "cgroup.procs", pid);
+		r = cg_file_write(p->home_fd, "cgroup.procs", pid);
 	if (r < 0)
 		return err_code(e, r, ERR_CGROUP, "enter cgroup %s below unit %s", name, p->unit.name);
-	hand_on(p->cg.v2_fd);
+	cg_hand_on(p->cg.v2_fd);
 	return 0;
 }
 

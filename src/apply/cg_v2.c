@@ -147,3 +147,19 @@ int cg_v2_enable(const struct cg_plan *plan, const struct facts *facts, const st
 	}
 	return 0;
 }
+
+void cg_hand_on(int dir_fd)
+{
+	char list[LIST_SIZE], *p = list, word[64];
+	int n = cg_file_read(dir_fd, "cgroup.controllers", list, sizeof(list));
+
+	while (n > 0 && *p) {
+		size_t len = strcspn(p, " \n");
+
+		if (len && len < sizeof(word) - 1) {
+			snprintf(word, sizeof(word), "+%.*s", (int)len, p);
+			cg_file_write(dir_fd, "cgroup.subtree_control", word);
+		}
+		p += len + (p[len] != '\0');
+	}
+}

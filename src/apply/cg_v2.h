@@ -15,4 +15,7 @@
 int cg_v2_enable(const struct cg_plan *plan, const struct facts *facts, const struct cg_ref *ref,
 		 int root_fd, int dir_fd, struct err *e);
 
+/* cg_hand_on() - enable whatever controller there is for the cgroups below; none of it is promised */
+void cg_hand_on(int dir_fd);
+
 #endif

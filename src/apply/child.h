@@ -56,6 +56,8 @@ struct child {
 
 #define GRANT_TICKETS 32 /* GRANTED, value: the first bit of those that tell of tickets */
 
+#define GRANT_DELEGATE 62 /* and the bit of the ticket to the delegated cgroup, the last of them */
+
 /* child_grant() - wait for GRANTED unless it has come, then enter the cgroups and their namespace */
 int child_grant(struct child *c, struct err *e);
 

@@ -228,6 +228,7 @@ static int commit(struct parent *p, struct created *ret, struct err *e)
 	TRY(record_make(p, rec, e));
 	TRY(store_put(&p->c, "config.json", p->args->config, p->args->config_len, e));
 	TRY(hear_built(p, e));
+	parent_hand_on(p);
 	TRY(parent_hand_over(p, ret, e));
 	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
 	p->c.rec = rec;
@@ -242,7 +243,7 @@ static bool can_launch(const struct parent *p)
 {
 	const struct create_args *a = p->args;
 
-	return a->start && !p->plan->process.terminal && !p->plan->root.pivot_late &&
+	return a->start && !p->plan->cgroup.delegate && !p->plan->process.terminal && !p->plan->root.pivot_late &&
 	       !a->pid_file && !a->pidfd_socket && !a->console_socket && !a->notify_socket;
 }
 

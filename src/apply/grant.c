@@ -187,6 +187,7 @@ int parent_prepare(struct parent *p, struct err *e)
 	/* While the child works on its namespaces, make the cgroups; its pid may still change. */
 	TRY(cg_make(&p->plan->cgroup, p->facts, &p->planned, false, &p->cg, e));
 	TRY(cg_limit(p->arena, &p->cg, &p->plan->cgroup, e));
+	TRY(parent_delegate(p, e));
 	if (!entered)
 		TRY(parent_hear_entered(p, e));
 	if (p->plan->rdt)
@@ -205,6 +206,10 @@ int parent_grant(struct parent *p, enum sync_msg msg, struct err *e)
 
 	if (r == 0)
 		r = grant_tickets(p, fds, &n, &mask, e);
+	if (p->delegate_fd >= 0) {
+		fds[n++] = take_fd(&p->delegate_fd);
+		mask |= (int64_t)1 << GRANT_DELEGATE;
+	}
 	if (r == 0)
 		r = parent_say(p, msg, mask, fds, n, e);
 	for (size_t i = 0; i < n; i++)

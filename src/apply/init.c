@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 
 #include "apply/cg.h"
+#include "apply/cg_dir.h"
 #include "apply/child.h"
 #include "apply/fs.h"
 #include "apply/mount.h"
@@ -149,6 +150,14 @@ int child_grant(struct child *c, struct err *e)
 	TRY(cg_enter(c->facts, tickets, e));
 	if (c->plan->ns.cgroup_after_grant && unshare(CLONE_NEWCGROUP) < 0)
 		return err_sys(e, ERR_NS, "make the cgroup namespace");
+	/* below the namespace's root, which therefore comes first */
+	if (p.value >> GRANT_DELEGATE & 1 && next < n) {
+		_close_fd int fd = fds[next++];
+		int r = cg_text_write(fd, "0", 1);
+
+		if (r < 0)
+			return err_code(e, r, ERR_CGROUP, "enter the delegated cgroup");
+	}
 	return 0;
 }
 

@@ -9,6 +9,7 @@ src_libapply_a_SOURCES = \
 	src/apply/cg.h \
 	src/apply/cg_blame.c \
 	src/apply/cg_blame.h \
+	src/apply/cg_delegate.c \
 	src/apply/cg_dir.c \
 	src/apply/cg_dir.h \
 	src/apply/cg_freeze.c \

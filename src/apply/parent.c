@@ -12,6 +12,8 @@ void parent_close(struct parent *p)
 	cg_close(&p->cg);
 	netdevs_close(&p->netdevs);
 	bus_close(&p->bus);
+	fd_close(&p->home_fd);
+	fd_close(&p->delegate_fd);
 	fd_close(&p->sync.fd);
 	fd_close(&p->master_fd);
 	fd_close(&p->agent.sock_fd);
@@ -32,7 +34,8 @@ void parent_init(struct parent *p, struct store *s, struct arena *a,
 {
 	*p = (struct parent){
 		.store = s, .arena = a, .args = args, .plan = args->plan, .facts = args->facts,
-		.c = CONTAINER_INIT, .cg.v2_fd = -1, .bus = BUS_CLOSED, .pid_fd = -1, .master_fd = -1,
+		.c = CONTAINER_INIT, .cg.v2_fd = -1, .bus = BUS_CLOSED, .home_fd = -1, .delegate_fd = -1,
+		.pid_fd = -1, .master_fd = -1,
 		.agent = AGENT_INIT,
 		.netdevs = NETDEVS_INIT,
 		.sync = SYNC_INIT(SIDE_PARENT),

@@ -23,6 +23,8 @@ struct parent {
 	struct cgroup cg;	/* those that have been made */
 	struct bus bus;         /* manager systemd: its connection, and the unit that it makes */
 	struct sd_unit unit;
+	int home_fd;            /* v2 directory below the unit's that the process is in; -1 = the unit's */
+	int delegate_fd;        /* cgroup.procs of the cgroup that it enters at last, -1 = none */
 	const char *attach;     /* exec: systemd puts the process there, below its unit's cgroup; NULL = we do */
 	struct seccomp_filter filter;
 	struct agent agent;	/* who gets the filter's listener; run only */
@@ -64,6 +66,11 @@ int parent_grant(struct parent *p, enum sync_msg msg, struct err *e);
 int parent_say(struct parent *p, enum sync_msg msg, int64_t value, const int *fds, size_t n,
 	       struct err *e);
 int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, struct err *e);
+
+/* cg_delegate.c: give away what the plan says, open parent->delegate_fd. Return: 0 or -errno.
+ * parent_hand_on() - once the process is in there, enable what controllers there are */
+int parent_delegate(struct parent *p, struct err *e);
+void parent_hand_on(struct parent *p);
 
 /* parent_died() - say how the first process ended. Return: -EPIPE */
 int parent_died(struct parent *p, struct err *e);

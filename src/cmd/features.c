@@ -81,8 +81,8 @@ static struct oci_features_linux *linux_features(struct arena *a)
 	static struct oci_features_cgroup cgroup = {
 		.v1 = { true, true },
 		.v2 = { true, true },
-		.systemd = { true, false },
-		.systemd_user = { true, false },
+		.systemd = { true, true },
+		.systemd_user = { true, true },
 		.rdma = { true, true },
 	};
 	static struct oci_features_rdt rdt = {

@@ -272,6 +272,7 @@ void plan_cgroup(struct planner *pl)
 		cg->best_effort = !limits && (pl->facts->rootless ||
 					      pl->facts->cg.layout == CG_LAYOUT_NONE);
 	}
+	cg_delegate_plan(pl);
 	if (r && cg->manager == CG_DISABLED && (limits || r->devices.n))
 		plan_warn(pl, "cgroups are disabled: linux.resources is ignored");
 	if (r && cg->manager != CG_DISABLED)

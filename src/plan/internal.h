@@ -168,6 +168,11 @@ const struct bpf_insn *devbpf_make(struct arena *a, const struct dev_rules *rule
 /* cg_path_plan() - path and relative_to_own of plan->cgroup */
 void cg_path_plan(struct planner *pl);
 
+/* ---- cg_delegate.c ---- */
+
+/* cg_delegate_plan() - what the container may change itself in its cgroup */
+void cg_delegate_plan(struct planner *pl);
+
 /* ---- cg_systemd.c ---- */
 
 /* cg_systemd_plan() - the unit, for the manager systemd */

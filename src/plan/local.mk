@@ -2,6 +2,7 @@
 src_libplan_a_SOURCES = \
 	src/plan/bpfdata.c \
 	src/plan/cg_check.c \
+	src/plan/cg_delegate.c \
 	src/plan/cg_path.c \
 	src/plan/cg_systemd.c \
 	src/plan/cg_v1.c \

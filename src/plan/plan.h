@@ -330,6 +330,9 @@ struct cg_plan {
 	const char *controllers;         /* comma-separated: those that writes need (v2: to be enabled) */
 	struct cg_write *writes;
 	size_t n_writes;
+	const char *delegate;            /* v2: cgroup below it that the process enters at last, NULL = none */
+	bool has_owner;                  /* v2: it becomes the property of */
+	uint32_t owner;                  /* this user, an id of the caller's namespace */
 	struct sd_plan *sd;              /* CG_SYSTEMD: the unit, else NULL */
 	struct sd_plan *sd_back;         /* update: properties that undo those of sd */
 	const struct bpf_insn *dev_prog; /* v2 device filter, NULL = none */
