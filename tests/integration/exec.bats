@@ -459,3 +459,30 @@ newcomer() {
 	is "$(jq -r '.state.status, .state.pid' "$T/heard" | tr '\n' ' ')" "running $PID "
 	[ "$(jq .pid "$T/heard")" -ne "$PID" ]
 }
+
+# ---- from outside and inside at once ----
+
+@test "exec: from a poststart hook, while start holds the lock" {
+	printf '#!/bin/sh\n"%s" --root "%s" exec "%s" sh -c "echo inside" >"%s/hooked" 2>&1\n' \
+		"$TAPER" "$ROOT" "$ID" "$T" >"$T/hook"
+	chmod 755 "$T/hook"
+	config --arg hook "$T/hook" '.hooks.poststart = [{path: $hook}]'
+	launch
+	is "$(cat "$T/hooked")" inside
+}
+
+@test "T06 exec: the container sees nothing of the process on its way" {
+	config '.root.readonly = false'
+	script 'while :; do for p in /proc/[0-9]*; do
+		for l in $p/exe $p/cwd $p/root $p/fd/*; do readlink $l; done; echo x >>/rounds
+	done >>/seen 2>/dev/null; done'
+	launch
+	for _ in {1..40}; do
+		taper exec "$ID" true </dev/null
+	done
+	wait_for 10 test -s rootfs/rounds
+	taper kill "$ID" KILL
+	grep -q /bin/busybox rootfs/seen
+	# who can be looked at is a program of the image
+	! grep -e taper -e socket: -e tasks -e cgroup -e "$ROOT" rootfs/seen
+}

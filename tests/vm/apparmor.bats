@@ -127,3 +127,18 @@ profile() {
 	config '.process.selinuxLabel = "system_u:system_r:container_t:s0"'
 	refused "process.selinuxLabel: label system_u:system_r:container_t:s0 cannot be applied: SELinux is not enabled"
 }
+
+@test "P-8 exec: the container's profile, another by --apparmor, and one that is not there" {
+	profile "$ID"
+	program sleep 1000
+	launch
+	is "$(taper exec "$ID" cat /proc/self/attr/current </dev/null)" "$ID (enforce)"
+	expect 1 taper exec "$ID" cat /etc/secret
+	is "$(taper exec --apparmor "unconfined_$ID" "$ID" cat /proc/self/attr/current </dev/null)" \
+		"unconfined_$ID (enforce)"
+	echo '{"args": ["cat", "/proc/self/attr/current"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}}' \
+		>"$T/p.json"
+	is "$(taper exec --process "$T/p.json" "$ID" </dev/null)" "$ID (enforce)"
+	expect 255 taper exec --apparmor "$ID-missing" "$ID" true
+	has "the AppArmor profile $ID-missing is not loaded"
+}

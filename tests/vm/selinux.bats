@@ -166,3 +166,14 @@ lacks_label() {
 	config '.process.apparmorProfile = "x"'
 	refused "process.apparmorProfile: profile x cannot be enforced: AppArmor is not enabled"
 }
+
+@test "P-9 exec: the container's label, and another by --process-label" {
+	label $LABEL
+	program sleep 1000
+	launch
+	is "$(taper exec "$ID" cat /proc/self/attr/current </dev/null | tr -d '\0\n')" "$LABEL"
+	is "$(taper exec --process-label "${LABEL/c1,c2/c3}" "$ID" cat /proc/self/attr/current </dev/null |
+		tr -d '\0\n')" "${LABEL/c1,c2/c3}"
+	expect 255 taper exec --process-label no-such-label "$ID" true
+	has "process.selinuxLabel"
+}
