@@ -9,6 +9,7 @@
  * never wait for anything but the parent's socket, whose end means the same.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -63,41 +64,58 @@ int child_hide(struct err *e)
 
 /* ---- enter ---- */
 
+static pid_t clone_on(struct child *c, struct clone_args *args)
+{
+	pid_t pid;
+
+	if (c->into_fd >= 0) {
+		args->flags |= CLONE_INTO_CGROUP;
+		args->cgroup = (unsigned)c->into_fd;
+		c->is_inside = true;
+	}
+	pid = sys_clone3(args);
+	if (pid >= 0 || !c->is_inside || errno == EAGAIN)
+		return pid;
+	/* Not with the rights that are left: then it enters through a file that the parent opens. */
+	c->is_inside = false;
+	args->flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+	return sys_clone3(args);
+}
+
 /*
  * The process that goes on is a child of our parent, not ours: the parent can wait for it, and its pid
- * as our pid namespace has it is told to the parent by us, who end here.
+ * as our pid namespace has it is told to the parent by us, who end here. It says nothing before that: it
+ * waits for the end of a pipe that we hold open.
  */
 int child_fork(struct child *c, uint64_t flags, struct err *e)
 {
-	int pid_fd = -1;
+	int pid_fd = -1, said[2];
 	struct clone_args args = {
 		.flags = flags | CLONE_PARENT | CLONE_PIDFD,
 		.pidfd = (uintptr_t)&pid_fd,
 	};
 	pid_t pid;
 
-	if (c->into_fd >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (unsigned)c->into_fd;
-		c->is_inside = true;
-	}
-	pid = sys_clone3(&args);
-	if (pid < 0 && c->is_inside) {
-		/* Not with the rights that are left: then it enters through a file that the parent opens. */
-		c->is_inside = false;
-		args.flags &= ~CLONE_INTO_CGROUP;
-		pid = sys_clone3(&args);
-	}
+	if (pipe2(said, O_CLOEXEC) < 0)
+		return err_sys(e, ERR_SYSTEM, "make a pipe");
+	pid = clone_on(c, &args);
 	if (pid < 0)
-		return err_sys(e, ERR_NS, "make the process inside the namespaces");
+		return err_sys(e, ERR_NS, "make the process inside the namespaces%s",
+			       errno == EAGAIN ? " (a limit on processes, such as pids.max, is reached)" : "");
 	if (pid > 0) {
 		if (sync_send(&c->sync, MSG_ENTERED, pid, &pid_fd, 1, e) < 0)
 			_exit(1);
+		close(said[1]); /* sooner than the end of a process, which takes a while */
 		_exit(0);
 	}
+	close(said[1]);
 	c->sync.state = SYNC_ENTERED; /* has been said for us */
 	c->sync.sent++;
-	return child_arm(c, e);
+	TRY(child_arm(c, e));
+	while (read(said[0], &(char){ 0 }, 1) < 0 && errno == EINTR)
+		;
+	close(said[0]);
+	return 0;
 }
 
 int child_session(struct child *c, struct err *e)
