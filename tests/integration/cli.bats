@@ -160,6 +160,42 @@ has_line() {
 	expect 0 taper --log "journald:$ID" run "$ID"
 }
 
+# logged TARGET SOCKET: what a datagram socket of this name gets when a start fails with --log TARGET
+logged() {
+	need python3 unshare
+	need_root
+	rm -f "$T/socket" "$T/logged"
+	python3 - "$T/socket" "$T/logged" 3>&- <<'END' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(30)
+open(sys.argv[2], "wb").write(s.recv(65536))
+END
+	wait_for 10 test -S "$T/socket"
+	# a mount namespace where the daemon's socket is ours
+	run unshare --mount sh -c '
+		dir=$(dirname "$3")
+		mount -t tmpfs none "/${dir#/}" 2>/dev/null || { mount -t tmpfs none /run && mkdir -p "$dir"; }
+		: >"$3" && mount --bind "$4" "$3"
+		exec "$0" --root "$1" --log "$2" start absent' \
+		"$TAPER" "$ROOT" "$1" "$2" "$T/socket" </dev/null
+	is "$status" 1
+	has "taper: start absent: container absent does not exist"
+	wait
+}
+
+@test "--log syslog:ID and journald:ID: in the forms of their daemons" {
+	logged syslog:name /dev/log
+	is "$(cat "$T/logged")" "<11>name: start absent: container absent does not exist"
+	logged journald:name /run/systemd/journal/socket
+	is "$(cat "$T/logged")" "PRIORITY=3
+SYSLOG_IDENTIFIER=name
+TAPER_CODE=TAPER-STA-003
+TAPER_HINT=taper list shows the containers
+MESSAGE=start absent: container absent does not exist"
+}
+
 @test "usage errors are in the log too" {
 	expect 1 taper --log "$T/log" --log-format json create --nope
 	is "$(jq -r .msg "$T/log")" "create: unknown flag --nope"
