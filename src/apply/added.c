@@ -493,10 +493,27 @@ static int add(struct call *call, const struct plan *plan, struct record_mounts 
 	all = both(call, old, &m);
 	TRY(record_write(call, &all, e));
 	r = fd_send(call->sock_fd, &m, sizeof(m), NULL, 0);
-	r = r < 0 ? err_code(e, r, ERR_PROTOCOL, "talk to the process that mounts") : hear(call, &m, e);
-	if (r < 0)
+	return r < 0 ? err_code(e, r, ERR_PROTOCOL, "talk to the process that mounts")
+		     : hear(call, &m, e);
+}
+
+/* What a child has left that could not take it back itself, because it was killed. */
+static void take_back(struct call *call, const struct record_mounts *old)
+{
+	struct record_mounts now = { 0 };
+	struct strv left = { 0 };
+
+	if (container_mounts(call->store, call->arena, call->c, &now, NULL) < 0)
+		return;
+	left.v = arena_newv(call->arena, const char *, now.n + 1);
+	for (size_t i = 0; i < now.n; i++)
+		if (!find(old, now.v[i].destination))
+			left.v[left.n++] = now.v[i].destination;
+	/* should that fail too, they stay recorded */
+	if (left.n)
+		(void)container_mounts_remove(call->store, call->arena, call->c, call->facts, &left, NULL);
+	else
 		(void)record_write(call, old, NULL);
-	return r;
 }
 
 int container_mounts_add(struct store *s, struct arena *a, struct container *c,
@@ -512,6 +529,8 @@ int container_mounts_add(struct store *s, struct arena *a, struct container *c,
 	call->work = work_add;
 	r = add(call, args->plan, &old, e);
 	call_end(call, r);
+	if (r < 0 && call->pid > 0)
+		take_back(call, &old);
 	return r;
 }
 
