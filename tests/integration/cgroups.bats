@@ -245,8 +245,8 @@ value() {
 	taper delete --force "$ID"
 	config '.linux.resources = {unified: {"hugetlb.2MB.nothing": "1"}}'
 	refused "linux.resources.unified.hugetlb.2MB.nothing"
-	config '.linux.resources = {unified: {"misc.max": "1"}}'
-	refused "needs the misc controller, cgroup.controllers has:"
+	config '.linux.resources = {unified: {"nosuch.max": "1"}}'
+	refused "needs the nosuch controller, cgroup.controllers has:"
 }
 
 @test "RS-10 RS-25 RS-27 what this host cannot do is said" {

@@ -60,7 +60,7 @@ refuses() {
 		is "$(value cpu cpu.max)" "30000 50000"
 		taper update --cpu-period 100000 --cpu-share 2048 "$ID"
 		is "$(value cpu cpu.max)" "30000 100000"
-		is "$(value cpu cpu.weight)" 156
+		is "$(value cpu cpu.weight)" 174
 	fi
 	taper update --cpu-idle 1 "$ID"
 	is "$(value cpu cpu.idle)" 1
@@ -133,7 +133,7 @@ refuses() {
 	refuses "linux.resources.blockIO.throttleReadBpsDevice[0]" -r "$T/r.json"
 	is "$(value memory memory.limit_in_bytes memory.max)" 33554432
 	is "$(value pids pids.max)" 40
-	is "$(value cpu cpu.shares cpu.weight)" "$(is_v1 cpu && echo 700 || echo 80)"
+	is "$(value cpu cpu.shares cpu.weight)" "$(is_v1 cpu && echo 700 || echo 75)"
 	# the record was not touched either
 	[ ! -e "$ROOT/$ID/resources.json" ]
 }
