@@ -173,7 +173,7 @@ value() {
 	disk=$(cat /sys/block/*/dev | head -n 1)
 	config --arg disk "$disk" '($disk | split(":") | map(tonumber)) as [$major, $minor] |
 		{major: $major, minor: $minor} as $dev |
-		.linux.resources.blockIO = {weight: 500,
+		.linux.resources.blockIO = {
 			throttleReadBpsDevice: [$dev + {rate: 1048576}],
 			throttleWriteBpsDevice: [$dev + {rate: 2097152}],
 			throttleReadIOPSDevice: [$dev + {rate: 100}],
@@ -181,18 +181,23 @@ value() {
 		.linux.resources.cpu = {idle: 1, shares: 512}'
 	program sleep 100
 	launch
-	dir=$(cgroup_dir blkio) && [ -e "$dir/blkio.bfq.weight" ] || dir=$(cgroup_dir io)
+	dir=$(cgroup_dir blkio) && [ -e "$dir/blkio.throttle.read_bps_device" ] || dir=$(cgroup_dir io)
 	if [ -e "$dir/io.max" ]; then
 		is "$(cat "$dir/io.max")" "$disk rbps=1048576 wbps=2097152 riops=100 wiops=200"
-		grep -qE '(500|4950)$' "$dir/io.bfq.weight" "$dir/io.weight" 2>/dev/null
 	else
-		is "$(cat "$dir/blkio.bfq.weight")" 500
 		is "$(cat "$dir/blkio.throttle.read_bps_device")" "$disk 1048576"
 		is "$(cat "$dir/blkio.throttle.write_bps_device")" "$disk 2097152"
 		is "$(cat "$dir/blkio.throttle.read_iops_device")" "$disk 100"
 		is "$(cat "$dir/blkio.throttle.write_iops_device")" "$disk 200"
 	fi
 	is "$(value cpu cpu.idle cpu.idle)" 1
+	taper delete --force "$ID"
+	config '.linux.resources.blockIO.weight = 500'
+	if launch; then
+		grep -qE "(^| )(500|4950)\$" "$dir"/*.weight
+	else
+		grep -q "weights need the BFQ scheduler" "$T/err"
+	fi
 }
 
 @test "RS-23 a device that is not there is refused, with its place" {
@@ -266,6 +271,29 @@ value() {
 		refused "linux.resources.${line%% *}"
 		has "$name"
 	done
+}
+
+@test "RS-25 class and priorities of network packets" {
+	need_controller net_cls
+	need_controller net_prio
+	[ -d /sys/fs/cgroup/net_cls ] || skip "no v1 hierarchy for them"
+	config '.linux.resources.network = {classID: 1048577, priorities: [{name: "lo", priority: 5}]}'
+	program sleep 100
+	launch
+	is "$(value net_cls net_cls.classid none)" 1048577
+	value net_prio net_prio.ifpriomap none | grep -qx "lo 5"
+}
+
+@test "RS-17 realtime CPU time" {
+	need_controller cpu
+	config '.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000}'
+	[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || {
+		refused "linux.resources.cpu.realtime"
+		return
+	}
+	program sleep 100
+	launch
+	is "$(value cpu cpu.rt_period_us none) $(value cpu cpu.rt_runtime_us none)" "1000000 1000"
 }
 
 @test "RS-28 the limits hold before the program runs" {
