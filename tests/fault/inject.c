@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * inject.c - kill a process of a command at a system call that is given by number
+ * inject.c - interfere with a process of a command at a system call that is given by number
  *
  *	inject REPORT COMMAND...              count
  *	inject -k P:N REPORT COMMAND...       SIGKILL process P when it enters its N-th system call
+ *	inject -x P:N TEXT REPORT COMMAND...  hold it there while the shell command TEXT runs
+ *	inject -X P:N TEXT REPORT COMMAND...  the same, and again when it leaves the call: what TEXT changes
+ *	                                      and changes back is there for this one call only
  *
  * The command and everything it starts are followed by ptrace(2). Processes are numbered by birth from
  * 0, the calls of each from 1. REPORT gets a line "PROCESS PID CALLS" for each process, and a last line
- * "killed" if the point was reached. When the command has ended, whatever it left goes on, untraced.
+ * "killed" or "held" if the point was reached. When the command has ended, whatever it left goes on, untraced.
  * Exit: 0 the command has ended, however; 1 it took longer than LIMIT_SECONDS; 2 trouble of our own.
  */
 #include <errno.h>
@@ -33,8 +36,10 @@ struct process {
 
 static struct process processes[PROCESSES_MAX];
 static int n_processes;
-static long kill_process = -1, kill_call = -1;
-static bool killed;
+static long at_process = -1, at_call = -1;
+static const char *text;        /* NULL: kill */
+static bool twice;
+static bool reached;            /* the point; with -X, its end */
 
 static void die(const char *what)
 {
@@ -56,18 +61,28 @@ static struct process *process_of(pid_t pid)
 	return &processes[n_processes++];
 }
 
+static void run_text(void)
+{
+	if (system(text) != 0) {
+		fprintf(stderr, "inject: fails: %s\n", text);
+		exit(2);
+	}
+}
+
 /* Return: true = the process is dead, do not continue it */
 static bool on_call(struct process *p)
 {
 	p->in_call = !p->in_call;
-	if (!p->in_call)
+	if (p->in_call)
+		p->calls++;
+	if (reached || p - processes != at_process || p->calls != at_call)
 		return false;
-	p->calls++;
-	if (killed || p - processes != kill_process || p->calls != kill_call)
-		return false;
-	killed = true;
-	kill(p->pid, SIGKILL);
-	return true;
+	if (!text)
+		kill(p->pid, SIGKILL);
+	else
+		run_text();
+	reached = !p->in_call || !twice;
+	return !text;
 }
 
 /* Return: the signal to hand on, 0 = none, -1 = the process is dead */
@@ -102,13 +117,17 @@ static void follow(pid_t command)
 		p = process_of(pid);
 		if (!WIFSTOPPED(status)) {
 			p->ended = true;
+			if (twice && !reached && p - processes == at_process && p->calls == at_call) {
+				run_text(); /* a call that is never left */
+				reached = true;
+			}
 			if (pid == command)
 				return;
 			continue;
 		}
 		sig = on_stop(p, status);
 		if (sig >= 0)
-			ptrace(killed ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, sig);
+			ptrace(reached ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, sig);
 	}
 }
 
@@ -153,8 +172,8 @@ static void report(const char *file)
 		die(file);
 	for (int i = 0; i < n_processes; i++)
 		fprintf(f, "%d %d %ld\n", i, (int)processes[i].pid, processes[i].calls);
-	if (killed)
-		fprintf(f, "killed\n");
+	if (reached)
+		fprintf(f, "%s\n", text ? "held" : "killed");
 	if (fclose(f))
 		die(file);
 }
@@ -163,15 +182,17 @@ int main(int argc, char **argv)
 {
 	int at = 1;
 
-	if (argc > 3 && !strcmp(argv[1], "-k")) {
+	if (argc > 3 && (!strcmp(argv[1], "-k") || !strcmp(argv[1], "-x") || !strcmp(argv[1], "-X"))) {
 		char *end;
 
-		kill_process = strtol(argv[2], &end, 10);
-		kill_call = *end == ':' ? strtol(end + 1, NULL, 10) : -1;
-		at = 3;
+		at_process = strtol(argv[2], &end, 10);
+		at_call = *end == ':' ? strtol(end + 1, NULL, 10) : -1;
+		text = argv[1][1] == 'k' ? NULL : argv[3];
+		twice = argv[1][1] == 'X';
+		at = text ? 4 : 3;
 	}
 	if (argc < at + 2) {
-		fprintf(stderr, "usage: inject [-k PROCESS:CALL] REPORT COMMAND...\n");
+		fprintf(stderr, "usage: inject [-k P:N | -x P:N TEXT | -X P:N TEXT] REPORT COMMAND...\n");
 		return 2;
 	}
 	signal(SIGALRM, on_alarm);
