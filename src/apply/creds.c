@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/ioprio.h>
 #include <stdio.h>
@@ -166,6 +167,9 @@ static int caps_final(const uint64_t *caps, unsigned last_cap, struct err *e)
 
 	if (r < 0)
 		return err_code(e, r, ERR_CREDS, "set the capabilities");
+	/* What the caller has of them stays over a change of user when the user is root. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return err_sys(e, ERR_CREDS, "clear the ambient capabilities");
 	for (unsigned cap = 0; cap <= last_cap; cap++)
 		if (caps[CAPSET_AMBIENT] >> cap & 1 &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
@@ -195,17 +199,27 @@ static int ids_check(const struct process_plan *p, struct err *e)
 	return 0;
 }
 
+/* The kernel sorts them, by the ids of the host: the order says nothing. */
+static bool has_groups(const struct process_plan *p)
+{
+	static gid_t got[NGROUPS_MAX];
+	uint64_t difference = 0;
+
+	if (getgroups(NGROUPS_MAX, got) != (int)p->n_groups)
+		return false;
+	for (size_t i = 0; i < p->n_groups; i++)
+		difference += (uint64_t)got[i] * got[i] - (uint64_t)p->groups[i] * p->groups[i];
+	return difference == 0;
+}
+
 static int ids_switch(const struct process_plan *p, struct err *e)
 {
-	int n;
-
 	if (!p->keep_groups) {
 		if (setgroups(p->n_groups, p->groups) < 0 && !(errno == EPERM && p->n_groups == 0))
 			return err_sys(e, ERR_CREDS,
 				       "set the supplementary groups (annotation "
 				       "run.oci.keep_original_groups keeps the caller's)");
-		n = getgroups(0, NULL);
-		if (n != (int)p->n_groups && p->n_groups)
+		if (p->n_groups && !has_groups(p))
 			return err_set(e, -EPERM, ERR_CREDS,
 				       "the supplementary groups are not those that were set");
 	}
