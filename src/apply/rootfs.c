@@ -279,6 +279,28 @@ static int *idmap_of(struct child *c, const struct fs_op *op)
 		       : &none;
 }
 
+/*
+ * Where procfs and sysfs go, programs look for files that decide what they may do: not at the end of a
+ * link of the image, whose other parts may be anyone's volume (security: D4).
+ */
+static int check_target(const struct child *c, const struct fs_op *op, struct err *e)
+{
+	_close_fd int fd = -1;
+	struct stat st;
+
+	if (!is_revealing(op))
+		return 0;
+	fd = fs_open(c->root_fd, op->dst, O_PATH | O_NOFOLLOW);
+	if (fd < 0)
+		return 0; /* it will be made */
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, ERR_MOUNT_TARGET, "stat %s", op->dst);
+	return S_ISDIR(st.st_mode) ? 0
+				   : err_set(e, -ENOTDIR, ERR_MOUNT_TARGET,
+					     "%s is not a directory of the image, which a %s needs",
+					     op->dst, op->mount.type);
+}
+
 static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, struct err *e)
 {
 	const struct mount_opts *o = &op->mount.opts;
@@ -286,7 +308,10 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 	bool made = false;
 	int r;
 
-	r = fs_target(c->root_fd, op->dst, FS_MAKE_DIR, o->dest_nofollow, &target_fd, &made, e);
+	r = check_target(c, op, e);
+	if (r == 0)
+		r = fs_target(c->root_fd, op->dst, FS_MAKE_DIR, o->dest_nofollow || is_revealing(op),
+			      &target_fd, &made, e);
 	if (r < 0)
 		return r;
 	if (o->remount)
@@ -304,7 +329,8 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 	if (r == 0 && o->tmpcopyup)
 		r = copyup_apply(target_fd, mnt_fd, e);
 	if (r == 0)
-		r = mount_attach(mnt_fd, c->root_fd, op->dst, o->dest_nofollow, target_fd, e);
+		r = mount_attach(mnt_fd, c->root_fd, op->dst, o->dest_nofollow || is_revealing(op),
+				 target_fd, e);
 	if (r == 0)
 		remember(c, op, &mnt_fd);
 	return r;
