@@ -30,7 +30,12 @@ static int use_own_null(struct child *c, int fd, struct err *e)
 
 	if (flags < 0)
 		return err_sys(e, ERR_SYSTEM, "read the flags of fd %d", fd);
-	/* it is looked at after the open: O_NONBLOCK in case that it is a fifo */
+	/* Opening a device can do something: what the image has there is looked at first. */
+	null_fd = fs_open(c->root_fd, "/dev/null", O_PATH);
+	if (null_fd < 0 || fstat(null_fd, &st) < 0 || !is_null(&st))
+		return 0;
+	fd_close(&null_fd);
+	/* and again: O_NONBLOCK in case that it is a fifo now */
 	null_fd = fs_open(c->root_fd, "/dev/null",
 			  ((uint64_t)flags & O_ACCMODE) | O_NOCTTY | O_NONBLOCK);
 	if (null_fd < 0 || fstat(null_fd, &st) < 0 || !is_null(&st) || fcntl(null_fd, F_SETFL, flags) < 0)
