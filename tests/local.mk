@@ -101,6 +101,26 @@ check-fault: src/taper tests/fault/inject
 	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/sweep
 .PHONY: check-fault
 
+# Attacks: images, volumes and configs that are traps. STEP=N tries every N-th point of a race that is held at its
+# system calls, RACE_SECONDS is for the random ones. prove-security: each can fail, see tests/security/proofs.
+security_tests = \
+	tests/security/images.bats \
+	tests/security/kernel.bats \
+	tests/security/process.bats \
+	tests/security/inputs.bats \
+	tests/security/races.bats
+check-security: src/taper tests/fault/inject
+	$(MAKE) check TESTS='$(security_tests)'
+check-security-all: src/taper tests/fault/inject
+	@for suite in $(security_tests); do \
+		$(AM_TESTS_ENVIRONMENT) STEP=1 RACE_SECONDS=60 bats --tap $(top_srcdir)/$$suite </dev/null || exit; \
+	done
+prove-security: src/taper tests/fault/inject
+	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/security/prove
+.PHONY: check-security check-security-all prove-security
+EXTRA_DIST += $(security_tests) tests/security/helpers.bash tests/security/probe.c tests/security/writable \
+	tests/security/proofs tests/security/prove
+
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 TEST_EXTENSIONS = .bats
@@ -146,4 +166,4 @@ EXTRA_DIST += tests/bench/run
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 clean-local:
-	rm -rf tests/rootfs tests/ear tests/vm/*.log
+	rm -rf tests/rootfs tests/ear tests/probe tests/weakened tests/vm/*.log

@@ -89,6 +89,9 @@ int mask_apply(struct child *c, const struct fs_op *op, struct err *e)
 			return r;
 	}
 	fd = mask_clone(c, S_ISDIR(st.st_mode) ? "d" : "f", e);
+#ifdef WEAKEN_MASK
+	fd = S_ISDIR(st.st_mode) ? fd : mount_clone(c->root_fd, "dev/null", 0);
+#endif
 	if (fd < 0)
 		return fd;
 	return mount_attach(fd, c->root_fd, op->dst, false, target_fd, e);

@@ -72,6 +72,9 @@ int sysctl_apply(struct child *c, struct err *e)
 	if (plan->n_sysctls == 0)
 		return 0;
 	r = procfs_open(c, e);
+#ifdef WEAKEN_PROCFS
+	c->proc_fd = fs_open(c->root_fd, "proc", O_PATH | O_DIRECTORY);
+#endif
 	for (size_t i = 0; r == 0 && i < plan->n_sysctls; i++) {
 		const struct sysctl_plan *s = &plan->sysctls[i];
 		_close_fd int sys_fd = fs_beneath(c->proc_fd, "sys", O_PATH | O_DIRECTORY);

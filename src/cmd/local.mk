@@ -43,7 +43,11 @@ src_libcmd_a_SOURCES = \
 	src/cmd/state.c \
 	src/cmd/update.c
 
+if WEAKENED
+noinst_PROGRAMS = src/taper
+else
 bin_PROGRAMS += src/taper
+endif
 src_taper_SOURCES = src/cmd/main.c
 src_taper_LDADD = src/libcmd.a $(TAPER_LIBS)
 

@@ -206,12 +206,18 @@ static int open_log(const struct globals *g, struct err *e)
 	return r;
 }
 
+#ifdef WEAKENED
+#define VERSION_SUFFIX " WITHOUT THE DEFENCE " WEAKENED
+#else
+#define VERSION_SUFFIX ""
+#endif
+
 static int print_version(struct app *app, struct err *e)
 {
 	const struct scmp_version *v = seccomp_version();
 
 	return app_print(arena_fmt(&app->arena,
-				   "taper version %s\ncommit: %s\nspec: %s\nlibseccomp: %u.%u.%u\n"
+				   "taper version %s" VERSION_SUFFIX "\ncommit: %s\nspec: %s\nlibseccomp: %u.%u.%u\n"
 				   "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL\n",
 				   PACKAGE_VERSION, TAPER_COMMIT, OCI_VERSION, v->major, v->minor, v->micro),
 			 e);
