@@ -261,11 +261,16 @@ static void zsh_option(struct app *app, struct out *o, const struct cli_option *
 
 	if (!opt->help)
 		return;
-	if (opt->letter)
-		PUT(o, " \\\n\t\t'(-% --%)'{-%,--%}", letter_of(app, opt), opt->name, letter_of(app, opt),
-		    opt->name);
+	if (opt->kind == CLI_LIST) /* may come again */
+		put(o, " \\\n\t\t'*'");
+	else if (opt->letter)
+		PUT(o, " \\\n\t\t'(-% --%)'", letter_of(app, opt), opt->name);
 	else
-		PUT(o, " \\\n\t\t--%", opt->name);
+		put(o, " \\\n\t\t");
+	if (opt->letter)
+		PUT(o, "{-%,--%}", letter_of(app, opt), opt->name);
+	else
+		PUT(o, "--%", opt->name);
 	/* "=": the value may follow after a blank too */
 	put(o, kind == ARG_NONE ? "'[" : "'=[");
 	put_plain(o, opt->help);

@@ -119,4 +119,5 @@ END
 	python3 "$T/type.py" "$T" "taper delete --for" "ce "
 	python3 "$T/type.py" "$T" "taper list --format=" "table"
 	python3 "$T/type.py" "$T" "taper --cgroup-man" "ager"
+	python3 "$T/type.py" "$T" "taper exec --env A=1 -e B=2 --en" "v="
 }
