@@ -109,10 +109,15 @@ static int mounts_read(struct arena *a, int self_fd, struct cg_mount *m, size_t 
 	return 0;
 }
 
-/* The controllers that the cgroup @own of a v2 hierarchy can hand on, as a comma-separated list. */
-static const char *v2_controllers(struct arena *a, const char *mount, const char *own)
+/*
+ * The controllers that a v2 hierarchy can hand on, as a comma-separated list. @beside: those for a cgroup
+ * beside this one, where the unprivileged make theirs; NULL for the root's.
+ */
+static const char *v2_controllers(struct arena *a, const char *mount, const char *beside)
 {
-	char *text = read_host(a, arena_fmt(a, "%s%s/cgroup.controllers", mount, own));
+	int len = beside ? (int)(strrchr(beside, '/') - beside) : 0;
+	char *text = read_host(a, arena_fmt(a, "%s%.*s/cgroup.controllers", mount, len,
+					    beside ? beside : ""));
 
 	for (char *p = text; *p; p++) {
 		if (*p == ' ')
@@ -150,7 +155,7 @@ static int facts_cgroups(struct arena *a, int self_fd, struct facts *f, struct e
 		struct cg_hier *h = &f->cg.hier[i];
 
 		if (h->v2)
-			h->controllers = v2_controllers(a, h->mount, f->rootless && h->own[1] ? h->own : "");
+			h->controllers = v2_controllers(a, h->mount, f->rootless ? h->own : NULL);
 	}
 	return 0;
 }
