@@ -137,7 +137,7 @@ check-vm-all: src/taper tests/fault/inject
 .PHONY: check-vm check-vm-all
 EXTRA_DIST += tests/vm/check tests/vm/run tests/vm/image tests/vm/legs tests/vm/guest-init \
 	tests/vm/guest-agent tests/vm/guest-vm.target tests/vm/guest-vm-agent.service \
-	tests/vm/apparmor.bats tests/vm/selinux.bats
+	tests/vm/apparmor.bats tests/vm/selinux.bats tests/vm/user.bats
 
 # One line that counts everything the last "make check" ran.
 summary:
@@ -149,9 +149,10 @@ conformance_logs = $(unit_tests:=.log) $(integration_tests:.bats=.log)
 conformance:
 	$(MAKE) check TESTS='$(unit_tests) $(integration_tests)' || :
 	@$(MAKE) --no-print-directory conformance-report
-# The same from the results of the last make check; VM=FILE: what make check-vm has printed counts too.
+# The same from the results of the last make check, and of the last make check-vm.
 conformance-report:
-	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/conformance report $(conformance_logs) $(VM)
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/conformance report $(conformance_logs) \
+		$$(ls tests/vm/*.log 2>/dev/null)
 .PHONY: conformance conformance-report
 EXTRA_DIST += tests/conformance tests/conformance.tsv
 

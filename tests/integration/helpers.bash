@@ -134,9 +134,9 @@ is() {
 	[ "$1" = "$2" ] || { printf 'got  "%s"\nwant "%s"\n' "$1" "$2"; return 1; }
 }
 
-# wait_for SECONDS COMMAND...: try until it succeeds
+# wait_for SECONDS COMMAND...: try until it succeeds; an emulated machine gets more time
 wait_for() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 ${TAPER_VM_LEG:+* 8} + 1))
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || { echo "never true: $*"; return 1; }
