@@ -92,8 +92,10 @@ int parent_await_exec(struct parent *p, struct err *e)
 		size_t n = 1;
 
 		r = parent_hear(p, &m, &listener_fd, &n, e);
-		if (r == 0 && m.type == MSG_LISTENER)
-			r = agent_hand_over(&p->agent, p->arena, &st, p->pid, listener_fd, e);
+		if (r != 0 || m.type != MSG_LISTENER)
+			continue;
+		p->sync.limit_ms = -1; /* how long a call takes is the agent's business now */
+		r = agent_hand_over(&p->agent, p->arena, &st, p->pid, listener_fd, e);
 	} while (r == 0);
 	return r < 0 ? r : 0;
 }

@@ -158,6 +158,10 @@ MB:0=100;1=100"
 @test "IR-6 update: other lines for the container's group" {
 	rdt '{}'
 	launch
+	expect 0 taper update --dry-run --l3-cache-schema "L3:0=3" --mem-bw-schema "MB:0=30" "$ID"
+	is "$output" "resctrl schemata: L3:0=3 (linux.intelRdt)
+resctrl schemata: MB:0=30 (linux.intelRdt)"
+	holds "$ID" schemata ""
 	taper update --l3-cache-schema "L3:0=3" --mem-bw-schema "MB:0=30" "$ID"
 	holds "$ID" schemata "L3:0=3
 MB:0=30"
