@@ -300,6 +300,18 @@ static void plan_unified(struct planner *pl, const struct oci_resources *r)
 				plan_unified_key(pl, k, r->unified.v[i].value);
 }
 
+/* systemd writes memory.oom.group by its policy for the unit, which only a new unit can be given. */
+static void plan_oom_policy(struct planner *pl, const struct oci_resources *r)
+{
+	for (size_t i = 0; i < r->unified.n; i++) {
+		const struct kv *kv = &r->unified.v[i];
+
+		if (str_eq(kv->key, "memory.oom.group") && kv->value)
+			add_text(pl, "OOMPolicy", str_eq(kv->value, "1") ? "kill" : "continue",
+				 "linux.resources.unified.memory.oom.group")->since = 253;
+	}
+}
+
 /* ---- devices of v1 ---- */
 
 static void plan_devices_v1(struct planner *pl)
@@ -410,8 +422,10 @@ void cg_systemd_plan(struct planner *pl)
 	add_flag(pl, v2 ? "IOAccounting" : "BlockIOAccounting", true);
 	add_flag(pl, "MemoryAccounting", true);
 	add_flag(pl, "TasksAccounting", true);
-	if (r)
+	if (r) {
 		plan_limits(pl, r, v2);
+		plan_oom_policy(pl, r);
+	}
 	if (r && !v2)
 		plan_devices_v1(pl);
 	for (size_t i = 0; i < pl->spec->annotations.n; i++) {

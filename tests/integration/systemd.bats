@@ -23,6 +23,17 @@ need_systemd() {
 	[ "$(id -u)" -eq 0 ] || [ -S "$XDG_RUNTIME_DIR/bus" ] || skip "no session of this user"
 }
 
+# After each test, beside what helpers.bash looks for: its units, and their cgroups in any hierarchy
+teardown_test() {
+	local id
+	for id in $("$TAPER" --root "$ROOT" list -q 2>/dev/null); do
+		taper delete --force "$id"
+	done
+	[ -d /run/systemd/system ] || return 0
+	left=$(left_units; find /sys/fs/cgroup -name "*$ID*")
+	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
+}
+
 need_v2() {
 	[ -e /sys/fs/cgroup/cgroup.controllers ] || skip "cgroup v2 alone is not mounted"
 }
@@ -51,7 +62,7 @@ unit_dir() {
 	need_v2
 	program sleep 1000
 	config '.linux.resources.memory = {"limit": 50331648} | .linux.resources.pids = {"limit": 33}
-		| .linux.resources.unified = {"memory.high": "41943040"}'
+		| .linux.resources.unified = {"memory.high": "41943040", "memory.oom.group": "1"}'
 	start_unit
 	is "$(property MemoryMax)" 50331648
 	is "$(property MemoryHigh)" 41943040
@@ -60,6 +71,9 @@ unit_dir() {
 	is "$(cat "$(unit_dir)/memory.max")" 50331648
 	is "$(cat "$(unit_dir)/pids.max")" 33
 	is "$(cat "$(unit_dir)/container/cgroup.procs")" "$PID"
+	sd daemon-reload
+	is "$(cat "$(unit_dir)/memory.oom.group")" 1
+	is "$(cat "$(unit_dir)/memory.max")" 50331648
 	taper delete --force "$ID"
 	is "$(left_units)" ""
 	[ ! -e "$(unit_dir)" ] || [ "$(unit_dir)" = /sys/fs/cgroup ]
@@ -72,6 +86,27 @@ start_unit() {
 		return 1
 	}
 	PID=$(cat "$T/pid")
+}
+
+@test "limits on cgroup v1, and what systemd does not manage there" {
+	need_systemd
+	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "cgroup v1 is not mounted"
+	program sleep 1000
+	config '.linux.resources.memory = {"limit": 50331648} | .linux.resources.pids = {"limit": 33}
+		| .linux.resources.cpu = {"cpus": "0", "shares": 2048}'
+	start_unit
+	is "$(property MemoryLimit)" 50331648
+	is "$(property TasksMax)" 33
+	is "$(property CPUShares)" 2048
+	is "$(cat "$(cgroup_dir memory)/memory.limit_in_bytes")" 50331648
+	is "$(cat "$(cgroup_dir pids)/pids.max")" 33
+	is "$(cat "$(cgroup_dir cpuset)/cpuset.cpus")" 0
+	for controller in freezer cpuset memory devices; do
+		[[ $(cgroup_dir $controller) == */system.slice/$UNIT ]]
+	done
+	taper update --memory 60000000 "$ID"
+	is "$(property MemoryLimit)" 60000000
+	is "$(cat "$(cgroup_dir memory)/memory.limit_in_bytes")" 59998208
 }
 
 @test "CPU limits, also without the subgroup" {
@@ -125,11 +160,10 @@ start_unit() {
 
 @test "exec, ps, pause and resume find the processes below the unit" {
 	need_systemd
-	need_v2
 	program sleep 1000
 	start_unit
 	expect 0 taper exec "$ID" cat /proc/self/cgroup
-	is "$output" "0::/"
+	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || is "$output" "0::/"
 	expect 0 taper ps --format json "$ID"
 	has "$PID"
 	taper pause "$ID"

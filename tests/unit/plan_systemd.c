@@ -135,7 +135,8 @@ TEST(cpu)
 TEST(unified_keys)
 {
 	struct kv kv[] = { { "memory.high", "1000" }, { "cpu.max", "20000 50000" },
-			   { "pids.max", "max" }, { "memory.max", "1M" } };
+			   { "pids.max", "max" }, { "memory.max", "1M" },
+			   { "memory.oom.group", "1" } };
 	struct fixture f;
 
 	init(&f);
@@ -146,6 +147,7 @@ TEST(unified_keys)
 	is_str(value(&f, "CPUQuotaPeriodUSec"), "uint64 50000");
 	is_str(value(&f, "TasksMax"), "uint64 18446744073709551615");
 	is_str(value(&f, "MemoryMax"), NULL);
+	is_str(value(&f, "OOMPolicy"), "'kill'");
 }
 
 /* ---- update ---- */
