@@ -244,7 +244,7 @@ void note_syntax(struct decoder *d)
 		s.pos = yajl_get_bytes_consumed(d->yajl);
 		s.expected = "JSON";
 	}
-	d->n_frames = 0;
+	/* the path is how far reading has come: the last property that was begun, or what holds it */
 	e = note(d, s.pos, -EINVAL);
 	found_at(d, s.pos, found, sizeof(found));
 	err_set(e, -EINVAL, ERR_SYNTAX, "expected %s, found %s", s.expected, found);

@@ -29,26 +29,27 @@ TEST(syntax)
 		{ "", ": expected value, found end of text at 1:1" },
 		{ " \n ", ": expected value, found end of text at 2:2" },
 		{ "{", ": expected key in quotes or '}', found end of text at 1:2" },
-		{ "{\"cwd\":\"/\"", ": expected ',' or '}', found end of text at 1:11" },
-		{ "{\"cwd\":\"/\"\n", ": expected ',' or '}', found end of text at 2:1" },
-		{ "{\"cwd\":", ": expected value, found end of text at 1:8" },
+		{ "{\"cwd\":\"/\"", "cwd: expected ',' or '}', found end of text at 1:11" },
+		{ "{\"cwd\":\"/\"\n", "cwd: expected ',' or '}', found end of text at 2:1" },
+		{ "{\"cwd\":", "cwd: expected value, found end of text at 1:8" },
 		{ "{\"cwd", ": expected closing quote, found end of text at 1:6" },
-		{ "{\"cwd\" 1}", ": expected ':', found 1 at 1:8" },
-		{ "{\"cwd\":\"/\",}", ": expected key in quotes, found } at 1:12" },
-		{ "{\"cwd\":\"/\" \"env\":[]}", ": expected ',' or '}', found \" at 1:12" },
+		{ "{\"cwd\" 1}", "cwd: expected ':', found 1 at 1:8" },
+		{ "{\"cwd\":\"/\",}", "cwd: expected key in quotes, found } at 1:12" },
+		{ "{\"cwd\":\"/\" \"env\":[]}", "cwd: expected ',' or '}', found \" at 1:12" },
 		{ "{\"cwd\":\"/\"} x", ": expected end of text, found x at 1:13" },
 		{ "{\"cwd\":\"/\"}{}", ": expected end of text, found { at 1:12" },
-		{ "{\"cwd\":\"/\"]", ": expected ',' or '}', found ] at 1:11" },
-		{ "{\"args\":[\"a\",]}", ": expected value, found ] at 1:14" },
-		{ "{\"args\":[\"a\"}", ": expected ',' or ']', found } at 1:13" },
+		{ "{\"cwd\":\"/\"]", "cwd: expected ',' or '}', found ] at 1:11" },
+		{ "{\"args\":[\"a\",]}", "args[0]: expected value, found ] at 1:14" },
+		{ "{\"args\":[\"a\"}", "args[0]: expected ',' or ']', found } at 1:13" },
 		{ "{cwd:1}", ": expected key in quotes or '}', found cwd at 1:2" },
-		{ "{\"cwd\":tru}", ": expected true, false or null, found tru at 1:8" },
-		{ "{\"cwd\":'/'}", ": expected value, found ' at 1:8" },
-		{ "{\"cwd\":\"a\nb\"}", ": expected control characters in strings escaped, "
+		{ "{\"user\":{\"uid\":1,\"x\":[{,", "user: expected key in quotes or '}', found , at 1:24" },
+		{ "{\"cwd\":tru}", "cwd: expected true, false or null, found tru at 1:8" },
+		{ "{\"cwd\":'/'}", "cwd: expected value, found ' at 1:8" },
+		{ "{\"cwd\":\"a\nb\"}", "cwd: expected control characters in strings escaped, "
 			"found \\x0a at 1:10" },
-		{ "{\"cwd\":\"\\q\"}", ": expected one of \"\\/bfnrtu after a backslash, "
+		{ "{\"cwd\":\"\\q\"}", "cwd: expected one of \"\\/bfnrtu after a backslash, "
 			"found q at 1:10" },
-		{ "{\"cwd\":\"\\u00g0\"}", ": expected four hexadecimal digits after \\u, "
+		{ "{\"cwd\":\"\\u00g0\"}", "cwd: expected four hexadecimal digits after \\u, "
 			"found g0 at 1:13" },
 		{ "{\"x\":01}", ": expected ',' or '}', found 1 at 1:7" },
 		{ "{\"x\":-}", ": expected digit, found } at 1:7" },
@@ -96,7 +97,7 @@ TEST(types)
 	static const struct bad v[] = {
 		{ "[]", ": expected object, found array at 1:1" },
 		{ "{\"cwd\":34", "cwd: expected string, found number at 1:8\n"
-			": expected ',' or '}', found end of text at 1:10" },
+			"cwd: expected ',' or '}', found end of text at 1:10" },
 		{ "7", ": expected object, found number at 1:1" },
 		{ " 7 ", ": expected object, found number at 1:2" },
 		{ " \n 12", ": expected object, found number at 2:2" },
@@ -143,7 +144,7 @@ TEST(a_string_with_escapes_has_its_place_too)
 		{ "{\"cwd\":\"/\\ude00\\ud83d\"}",
 		  "cwd: expected text, found half of a surrogate pair at 1:8" },
 		{ "{\"cwd\":\"/\\ud83d\\ude00\"}", "" },
-		{ "{\"cwd\":\"\n\"}", ": expected control characters in strings escaped, "
+		{ "{\"cwd\":\"\n\"}", "cwd: expected control characters in strings escaped, "
 			"found \\x0a at 1:9" },
 		{ "{\"cwd\":\"\\n\\u001b[31m\"}",
 		  "cwd: expected absolute path, found \"\\x0a\\x1b[31m\" at 1:8" },
