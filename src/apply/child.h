@@ -174,6 +174,12 @@ int child_fork(struct child *c, uint64_t flags, struct err *e);
 /* child_session() - a session of its own, with the container's keyring */
 int child_session(struct child *c, struct err *e);
 
+/**
+ * child_keep_only() - close all fds but the first three, those for the program, and these
+ * @fds, @n: in any order; -1 = none
+ */
+int child_keep_only(struct child *c, const int *fds, size_t n, struct err *e);
+
 /* child_protect() - put our own binary out of reach, if need be */
 int child_protect(struct child *c, struct err *e);
 

@@ -99,6 +99,7 @@ static void terminal_take(struct proxy *p)
 		return;
 	raw = p->saved;
 	cfmakeraw(&raw);
+	raw.c_oflag = p->saved.c_oflag; /* output is not raw: newlines come as such */
 	p->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
@@ -107,6 +108,17 @@ static void terminal_give_back(struct proxy *p)
 	if (p->is_raw)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &p->saved);
 	p->is_raw = false;
+}
+
+/* Our own terminal goes on turning newlines into what it needs, and a pipe gets what was written. */
+void tty_keep_newlines(int master_fd)
+{
+	struct termios t;
+
+	if (master_fd < 0 || tcgetattr(master_fd, &t) < 0)
+		return;
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	tcsetattr(master_fd, TCSANOW, &t);
 }
 
 void tty_copy_size(int master_fd)

@@ -255,6 +255,8 @@ static int init_wait(struct child *c, struct err *e)
 	if (p.type == MSG_GO)
 		return 0;
 	fd_close(&c->sync.fd);
+	c->dir_fd = c->devpts_fd = c->mask_fd = -1;
+	TRY(child_keep_only(c, (const int[]){ c->root_fd, c->proc_fd, c->listen_fd, c->lock_fd }, 4, e));
 	return wait_start(c, e);
 }
 

@@ -85,24 +85,6 @@ static int join_step(struct child *c, const struct ns_step *s, struct err *e)
 					  : join_namespaces(c, s->flags, e);
 }
 
-/* Close all fds but the caller's, and these two. */
-static int keep_only(unsigned first, int one, int two, struct err *e)
-{
-	unsigned keep[2] = { (unsigned)one, (unsigned)two };
-	size_t n = two < 0 ? 1 : 2;
-
-	if (n == 2 && one > two) {
-		keep[0] = (unsigned)two;
-		keep[1] = (unsigned)one;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (keep[i] > first && sys_close_range(first, keep[i] - 1, 0) < 0)
-			return err_sys(e, ERR_SYSTEM, "close fds");
-		first = keep[i] + 1;
-	}
-	return sys_close_range(first, ~0U, 0) < 0 ? err_sys(e, ERR_SYSTEM, "close fds") : 0;
-}
-
 static int close_host(struct child *c, struct err *e)
 {
 	const struct process_plan *p = &c->plan->process;
@@ -111,7 +93,7 @@ static int close_host(struct child *c, struct err *e)
 	if (labels) /* where lsm_apply() looks for it */
 		c->proc_fd = c->host_proc_fd;
 	c->host_proc_fd = c->target_fd = c->into_fd = -1;
-	return keep_only(3 + p->n_fds, c->sync.fd, c->proc_fd, e);
+	return child_keep_only(c, (const int[]){ c->sync.fd, c->proc_fd }, 2, e);
 }
 
 static int join_enter(struct child *c, struct err *e)

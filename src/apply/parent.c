@@ -65,8 +65,9 @@ int parent_hand_over(struct parent *p, struct created *ret, struct err *e)
 	if (p->args->pid_file)
 		TRY(pidfile_write(p->args->pid_file, p->pid, e));
 	if (p->args->foreground) {
-		/* before the program can ask for it */
+		/* before the program can ask for it, or write */
 		tty_copy_size(p->master_fd);
+		tty_keep_newlines(p->master_fd);
 		ret->master_fd = take_fd(&p->master_fd);
 	}
 	return 0;

@@ -9,6 +9,7 @@
  * never wait for anything but the parent's socket, whose end means the same.
  */
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -139,6 +140,25 @@ int child_protect(struct child *c, struct err *e)
 	fd_close(&c->exe_fd);
 	fd_close(&c->exe_tree_fd);
 	return 0;
+}
+
+int child_keep_only(struct child *c, const int *fds, size_t n, struct err *e)
+{
+	unsigned first = 3 + c->plan->process.n_fds;
+
+	for (;;) {
+		int next = INT_MAX;
+
+		for (size_t i = 0; i < n; i++)
+			if (fds[i] >= (int)first && fds[i] < next)
+				next = fds[i];
+		if (next == INT_MAX)
+			break;
+		if ((unsigned)next > first && sys_close_range(first, (unsigned)next - 1, 0) < 0)
+			return err_sys(e, ERR_SYSTEM, "close fds");
+		first = (unsigned)next + 1;
+	}
+	return sys_close_range(first, ~0U, 0) < 0 ? err_sys(e, ERR_SYSTEM, "close fds") : 0;
 }
 
 /* ---- become ---- */

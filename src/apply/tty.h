@@ -22,6 +22,9 @@ int tty_send(const char *path, int master_fd, struct err *e);
 /* pidfd_send() - the same for --pidfd-socket. Return: 0 or -errno */
 int pidfd_send(const char *path, int pid_fd, struct err *e);
 
+/* tty_keep_newlines() - a terminal that is proxied does not put a carriage return before a newline */
+void tty_keep_newlines(int master_fd);
+
 /* tty_copy_size() - give a terminal the size of the first of our three files that is one; -1 = none to give */
 void tty_copy_size(int master_fd);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/codes.h"
+#include "base/log.h"
 #include "cmd/bundle.h"
 
 unsigned launch_fds(const void *options)
@@ -92,5 +93,12 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 	args.config = b.text;
 	args.config_len = b.len;
 	r = app_store(app, true, &s, e);
-	return r < 0 ? r : container_create(&s, &app->arena, &args, ret, e);
+	if (r < 0)
+		return r;
+	log_msg(LOG_LEVEL_DEBUG, "%s: the plan has %zu file system operations, %zu cgroup values (taper explain)", id,
+		b.plan->n_fs, b.plan->cgroup.n_writes);
+	r = container_create(&s, &app->arena, &args, ret, e);
+	if (r == 0)
+		log_msg(LOG_LEVEL_DEBUG, "%s: its first process is %d", id, (int)ret->pid);
+	return r;
 }

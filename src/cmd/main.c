@@ -201,6 +201,8 @@ static int open_log(const struct globals *g, struct err *e)
 	if (g->debug && opt.level < LOG_LEVEL_DEBUG)
 		opt.level = LOG_LEVEL_DEBUG;
 	r = log_open(&opt, e);
+	if (r == 0)
+		log_msg(LOG_LEVEL_DEBUG, "taper %s (commit %s), pid %d", PACKAGE_VERSION, TAPER_COMMIT, (int)getpid());
 	if (r == 0 && g->criu)
 		log_msg(LOG_LEVEL_DEBUG, "--criu has no effect");
 	return r;

@@ -120,6 +120,19 @@ try_status() {
 	[ $n -gt 8 ] && [ $failed -eq 0 ]
 }
 
+@test "a container that waits for start holds no file of the caller, nor the state directory" {
+	echo mine >"$T/mine"
+	script true
+	create 7<"$T/mine"
+	local open
+	open=$(readlink "/proc/$PID"/fd/*)
+	has_not() { [[ $open != *"$1"* ]]; }
+	has_not "$T/mine"
+	is "$(grep -c -x "$ROOT" <<<"$open")" 0
+	is "$(grep -c -x "$ROOT/$ID/start.lock" <<<"$open")" 1
+	taper start "$ID"
+}
+
 @test "every command for an id that does not exist" {
 	try_status none
 }

@@ -11,6 +11,15 @@ absent() {
 	! taper state "$ID" >/dev/null 2>&1
 }
 
+@test "the output of a terminal, in a pipe, has the program's own newlines" {
+	script 'tty; echo one; echo two'
+	config '.process.terminal = true'
+	taper run "$ID" </dev/null >"$T/out"
+	is "$(od -c "$T/out" | grep -c '\\r')" 0
+	is "$(tail -n 2 "$T/out")" "one
+two"
+}
+
 @test "--keep leaves the stopped container" {
 	script 'exit 3'
 	expect 3 taper run --keep "$ID"
