@@ -74,6 +74,7 @@ MB:0=1;1=1"
 	taper delete --force "$ID"
 	[ -d "$FAKE_RESCTRL/gold" ]
 	# again: it is there, with these lines
+	: >"$FAKE_RESCTRL/gold/tasks"
 	launch
 	holds gold tasks "$PID"
 }
