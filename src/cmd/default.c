@@ -54,6 +54,7 @@ static const char *capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BI
 static const char *masked_paths[] = {
 	"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
 	"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi",
+	"/proc/dynamic_debug",
 };
 static const char *readonly_paths[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",

@@ -63,6 +63,7 @@ static const char *const read_only[] = {
 static const char *const masked[] = {
 	"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
 	"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware",
+	"/proc/dynamic_debug",
 };
 
 /* must() - @result, unless the call has failed */

@@ -109,7 +109,7 @@ load helpers
 
 @test "T19 cgroup paths and files do not leave the container's group" {
 	program true
-	for key in ../x/cgroup.freeze /cgroup.freeze a/b '' .. 'pids.max\n' 'a b' ../../cgroup.procs; do
+	for key in ../x/cgroup.freeze /cgroup.freeze a/b '' .. 'pids\n.max' 'a b' ../../cgroup.procs; do
 		cp config.json config.saved
 		config --arg key "$(printf '%b' "$key")" '.linux.resources.unified = {($key): "1"}'
 		attempt
