@@ -22,6 +22,7 @@ struct child {
 	int host_proc_fd; /* the host's procfs; closed with the old root */
 	int root_fd;	  /* O_PATH: "/" of the container */
 	int proc_fd;	  /* our procfs for the container's pid namespace: its mount, not a path */
+	bool proc_shown;  /* it is what the container has at /proc */
 	int devpts_fd;	  /* the mount at /dev/pts when it is ours */
 	int dir_fd;	  /* where the last node or link was made; -1 = look again */
 	const char *dir_of; /* the path that it is the directory of */

@@ -12,6 +12,7 @@
 #include "apply/mount.h"
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "base/sys.h"
 
 static int mask_make(struct child *c, struct err *e)
@@ -70,12 +71,27 @@ int mask_done(struct child *c, struct err *e)
 	return 0;
 }
 
+/*
+ * What lies below /proc is looked up in the procfs that was mounted there, not by way of its directory,
+ * which someone with access to the image may have moved meanwhile: procfs would stay uncovered.
+ */
+static int base_of(const struct child *c, const char **path)
+{
+	const char *below = str_starts(*path, "/proc/");
+
+	if (!below || !c->proc_shown)
+		return c->root_fd;
+	*path = below - 1;
+	return c->proc_fd;
+}
+
 int mask_apply(struct child *c, const struct fs_op *op, struct err *e)
 {
-	_close_fd int target_fd = fs_open(c->root_fd, op->dst, O_PATH);
+	const char *path = op->dst;
+	int r, base_fd = base_of(c, &path);
+	_close_fd int target_fd = fs_open(base_fd, path, O_PATH);
 	_close_fd int fd = -1;
 	struct stat st;
-	int r;
 
 	if (target_fd == -ENOENT || target_fd == -ENOTDIR)
 		return 0;
@@ -94,14 +110,15 @@ int mask_apply(struct child *c, const struct fs_op *op, struct err *e)
 #endif
 	if (fd < 0)
 		return fd;
-	return mount_attach(fd, c->root_fd, op->dst, false, target_fd, e);
+	return mount_attach(fd, base_fd, path, false, target_fd, e);
 }
 
 int readonly_apply(struct child *c, const struct fs_op *op, struct err *e)
 {
-	_close_fd int target_fd = fs_open(c->root_fd, op->dst, O_PATH);
+	const char *path = op->dst;
+	int r, base_fd = base_of(c, &path);
+	_close_fd int target_fd = fs_open(base_fd, path, O_PATH);
 	_close_fd int fd = -1;
-	int r;
 
 	if (target_fd == -ENOENT || target_fd == -ENOTDIR)
 		return 0;
@@ -113,5 +130,5 @@ int readonly_apply(struct child *c, const struct fs_op *op, struct err *e)
 	r = mount_readonly(fd, true);
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "make it read-only");
-	return mount_attach(fd, c->root_fd, op->dst, false, target_fd, e);
+	return mount_attach(fd, base_fd, path, false, target_fd, e);
 }

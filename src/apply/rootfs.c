@@ -226,6 +226,8 @@ int rootfs_enter(struct child *c, struct err *e)
 /* Keep the fds of mounts that later steps must reach without a path. */
 static void remember(struct child *c, const struct fs_op *op, int *mnt_fd)
 {
+	if (str_eq(op->dst, "/proc"))
+		c->proc_shown = str_eq(op->mount.type, "proc");
 	if (str_eq(op->mount.type, "proc") && str_eq(op->dst, "/proc")) {
 		fd_close(&c->proc_fd);
 		c->proc_fd = take_fd(mnt_fd);
@@ -379,6 +381,8 @@ int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err 
 		return 0; /* nofail */
 	if (fstat(src_fd, &st) < 0)
 		return err_sys(e, ERR_MOUNT_SOURCE, "stat the source %s", op->mount.source);
+	if (str_eq(op->dst, "/proc"))
+		c->proc_shown = false; /* covered */
 	if (o->copy_symlink && S_ISLNK(st.st_mode))
 		return copy_symlink(c, op, src_fd, e);
 	if (c->src_by_parent) {

@@ -108,7 +108,7 @@ hold_sweep() {
 	shift
 	[ "$1" != -X ] || { how=-X; shift; }
 	text=$1
-	HELD=0
+	HELD=0 WORKED=0
 	"$INJECT" "$report" "$TAPER" --root "$ROOT" run "$ID" </dev/null >"$T/sweep" 2>&1 3>&- || return
 	grep ' ' "$report" >"$T/points"
 	while read -r process _ calls; do
@@ -118,13 +118,17 @@ hold_sweep() {
 				</dev/null >"$T/sweep" 2>&1 3>&- || { echo "at $POINT: hangs"; return 1; }
 			grep -q held "$report" || break
 			output=$(cat "$T/sweep")
-			HELD=$((HELD + 1))
+			# refused, or it ran
+			status=0
+			! grep -q -e '^taper: ' -e '\[TAPER-' "$T/sweep" || status=1
+			HELD=$((HELD + 1)) WORKED=$((WORKED + 1 - status))
 			"$check" || { echo "at $POINT"; return 1; }
 			[ "$how" = -X ] || sh -c "$text" || return
 		done
 	done <"$T/points"
-	echo "# held at $HELD points" >&3
+	echo "# held at $HELD points, worked at $WORKED" >&3
 	[ "$HELD" -gt 20 ]
+	[ "$WORKED" -gt 0 ]
 }
 
 # race SECONDS COMMAND...: while a swapper of $A and $B is at work
@@ -134,13 +138,14 @@ race() {
 	"$PROBE" swapper "$A" "$B" >"$T/ready" 3>&- &
 	swapper=$!
 	wait_for 5 grep -q ready "$T/ready" || return
-	ROUNDS=0
+	ROUNDS=0 WORKED=0
 	while [ $SECONDS -lt $end ]; do
 		ROUNDS=$((ROUNDS + 1))
 		attempt
+		[ "$status" -ne 0 ] || WORKED=$((WORKED + 1))
 		"$@" || { kill "$swapper"; echo "in round $ROUNDS"; return 1; }
 	done
 	kill "$swapper"
 	wait "$swapper" || :
-	echo "# $ROUNDS rounds" >&3
+	echo "# $ROUNDS rounds, $WORKED worked" >&3
 }

@@ -8,6 +8,7 @@
  * probe look MARKER        print "mount ROOT POINT TYPE OPTIONS" of each mount; "FOUND POINT" where MARKER is in one
  * probe writable           print each file below /proc and /sys that can be opened for writing, but those
  *                          of processes; nothing is written
+ * probe open FILE...       print "OPENED FILE" for each of procfs that can be opened for writing; nothing is written
  * probe tiocsti            try to put a byte into the terminals of fds 0 to 2 and /dev/tty
  * probe watch SECONDS      look for processes whose executable is not ours or the init's, and try to get hold of
  *                          them: by ptrace and by their files in /proc; print "CAUGHT PID HOW"
@@ -17,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,6 +122,17 @@ static void walk(const char *dir, int depth)
 	}
 	if (d)
 		closedir(d);
+}
+
+static void open_procfs(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct statfs sf;
+
+	if (fd >= 0 && fstatfs(fd, &sf) == 0 && sf.f_type == PROC_SUPER_MAGIC)
+		printf("OPENED %s\n", path);
+	if (fd >= 0)
+		close(fd);
 }
 
 static int tiocsti(void)
@@ -266,6 +280,12 @@ int main(int argc, char **argv)
 	if (strcmp(what, "writable") == 0) {
 		walk("/proc", 0);
 		walk("/sys", 1);
+		return 0;
+	}
+	if (strcmp(what, "open") == 0) {
+		puts("tried");
+		for (int i = 2; i < argc; i++)
+			open_procfs(argv[i]);
 		return 0;
 	}
 	if (strcmp(what, "tiocsti") == 0)

@@ -9,12 +9,7 @@ load helpers
 
 : "${RACE_SECONDS:=2}"
 
-# held_safe: after each call
-held_safe() {
-	unchanged && lacks FOUND && lacks "$OUT" && { [ "$status" -eq 0 ] || tells; }
-}
-
-# sweep_safe: what is known of a container in a sweep, where only the output is there
+# sweep_safe: nothing of the host was changed, or is seen inside
 sweep_safe() {
 	unchanged && lacks FOUND && lacks "${OUT#/tmp} "
 }
@@ -62,26 +57,27 @@ with_hooks() {
 	hold_sweep sweep_safe "$SWAP"
 }
 
+# The directory for procfs is exchanged for a link into a volume.
 procs() {
-	mkdir -p "$T/v/p"
-	ln -s "$OUT" "$T/v/link"
-	A=$T/v/p B=$T/v/link
-	rmdir rootfs/proc
-	ln -s v/p rootfs/proc
-	mkdir rootfs/v
+	mkdir -p "$T/v/p" rootfs/v
+	ln -s "${1-v/p}" rootfs/link
+	A=$BUNDLE/rootfs/proc B=$BUNDLE/rootfs/link
 	config --arg v "$T/v" '.mounts = [{destination: "/v", type: "bind", source: $v, options: ["rbind", "rw"]}] + .mounts |
 		.linux.sysctl = {"net.ipv4.ip_forward": "1"} | .process.oomScoreAdj = 500'
 	program probe look host-marker
 	SWAP="$PROBE swap $A $B"
 }
 
-@test "T09 the way to /proc leads through a volume: at random" {
+@test "T09 /proc of the image becomes a link: at random" {
 	procs
 	race "$RACE_SECONDS" sweep_safe
 }
 
-@test "T09 the way to /proc leads through a volume: at each call" {
+@test "T09 /proc of the image becomes a link: at each call" {
 	procs
+	hold_sweep sweep_safe "$SWAP"
+	rm rootfs/link
+	procs "$OUT"
 	hold_sweep sweep_safe "$SWAP"
 }
 
@@ -92,7 +88,7 @@ masks() {
 	echo top-secret >"$T/v/other/file"
 	rm -rf rootfs/dev/null
 	ln -s /proc/sys/kernel/core_pattern rootfs/dev/link
-	: >rootfs/dev/null
+	mknod rootfs/dev/null c 1 3
 	A=$BUNDLE/rootfs/dev/null B=$BUNDLE/rootfs/dev/link
 	nothing_on_dev
 	config --arg v "$T/v" '.mounts += [{destination: "/v", type: "bind", source: $v, options: ["rbind", "rw"]}] |
@@ -144,35 +140,37 @@ consoles() {
 	hold_sweep unchanged "$SWAP"
 }
 
-# A second container, or anyone with the volume, moves a tree that looks like procfs over mount points.
-procfs_volume() {
-	mkdir -p "$T/v/a/self/attr" "$T/v/a/sys/net/ipv4" "$T/v/a/sys/kernel" "$T/v/real"
-	: >"$T/v/a/sys/net/ipv4/ip_forward"
-	: >"$T/v/a/sys/kernel/core_pattern"
-	: >"$T/v/a/self/oom_score_adj"
-	A=$T/v/a B=$T/v/real
-	rmdir rootfs/proc
-	ln -s v/real rootfs/proc
-	mkdir rootfs/v
-	config --arg v "$T/v" '.mounts = [{destination: "/v", type: "bind", source: $v, options: ["rbind", "rw"]}] + .mounts |
-		.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1"} | .process.oomScoreAdj = 500'
-	script 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced /proc/self/oom_score_adj'
+# A tree that looks like procfs changes places with the directory where procfs is mounted, before or after that.
+procfs_exchange() {
+	local false=rootfs/false
+	mkdir -p $false/self/attr $false/sys/net/ipv4 $false/sys/kernel $false/bus $false/fs $false/irq $false/acpi
+	: >$false/sys/net/ipv4/ip_forward
+	: >$false/sys/kernel/core_pattern
+	: >$false/self/oom_score_adj
+	: >$false/timer_list
+	: >$false/sysrq-trigger
+	A=$BUNDLE/rootfs/proc B=$BUNDLE/rootfs/false
+	config '.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1"} | .process.oomScoreAdj = 500'
+	program probe open /proc/sys/kernel/core_pattern /false/sys/kernel/core_pattern /proc/sysrq-trigger /false/sysrq-trigger
 	SWAP="$PROBE swap $A $B"
 }
 
-# in force, or refused; and nothing was written to the false files
-real_sysctl() {
-	unchanged && is "$(find "$T/v" -type f -size +0)" "" &&
-		[[ $output == *"taper:"* || $output == *error* || $output == *level=* || $output == $'1\n1\n500' ||
-			$output == *"can't open"* ]]
+# Nothing was written to the false files, and procfs is protected wherever it is.
+procfs_safe() {
+	unchanged && lacks OPENED && is "$(find rootfs/proc rootfs/false -type f -size +0)" ""
 }
 
-@test "T24 a false procfs in a volume: at random" {
-	procfs_volume
-	race "$RACE_SECONDS" real_sysctl
+@test "T24 a false procfs changes places with the real one: at random" {
+	procfs_exchange
+	race "$RACE_SECONDS" procfs_safe
 }
 
-@test "T24 a false procfs in a volume: at each call" {
-	procfs_volume
-	hold_sweep real_sysctl "$SWAP"
+@test "T24 a false procfs changes places with the real one: at each call" {
+	procfs_exchange
+	hold_sweep procfs_safe "$SWAP"
+}
+
+@test "T24 a false procfs changes places with the real one for one call: at each call" {
+	procfs_exchange
+	hold_sweep procfs_safe -X "$SWAP"
 }
