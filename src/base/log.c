@@ -319,13 +319,15 @@ void log_msg(enum log_level level, const char *fmt, ...)
 
 void err_sentence(char *dst, size_t size, const char *file, const struct err *e)
 {
-	char name[PATH_MAX] = "", place[64] = "";
+	char name[PATH_MAX] = "", path[4 * sizeof(e->path)], place[64] = "";
 
+	/* it may have keys of the document in it */
+	text_escape(path, sizeof(path), e->path, strlen(e->path));
 	if (file)
 		text_escape(name, sizeof(name), file, strlen(file));
 	if (e->line)
 		snprintf(place, sizeof(place), " at line %u column %u", e->line, e->col);
-	snprintf(dst, size, "%s%s%s%s%s%s", name, file ? ": " : "", e->path, e->path[0] ? ": " : "",
+	snprintf(dst, size, "%s%s%s%s%s%s", name, file ? ": " : "", path, path[0] ? ": " : "",
 		 e->text, place);
 }
 

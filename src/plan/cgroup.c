@@ -161,7 +161,8 @@ static void plan_unified_key(struct cg_target *t, const struct kv *kv, const cha
 	const char *at = arena_fmt(t->pl->a, "linux.resources.%s", where);
 	size_t len = strcspn(kv->key, ".");
 
-	if (!kv->key[0] || strchr(kv->key, '/') || len == 0) {
+	/* what the kernel's names are made of (hugetlb.2MB.max); none leads to another directory */
+	if (len == 0 || kv->key[strspn(kv->key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")]) {
 		plan_bad(t->pl, ERR_CGROUP_VALUE, at, "not the name of a cgroup file: %s", kv->key);
 		return;
 	}

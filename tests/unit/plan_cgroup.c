@@ -341,12 +341,13 @@ TEST(unified)
 		       "(linux.resources.unified.cgroup.freeze)");
 	check_line(&f, "cgroup /taper-c1 manager=cgroupfs enable=memory,io,hugetlb");
 	f.res.unified = (struct kvv){ (struct kv[]){
-		{ "misc.max", "1" }, { "../memory.max", "1" }, { ".x", "1" }, { "a/b", "1" } }, 4 };
+		{ "misc.max", "1" }, { "../memory.max", "1" }, { ".x", "1" }, { "a/b", "1" }, { "a b", "1" } }, 5 };
 	check_problem(&f, "linux.resources.unified.misc.max",
 		      "cgroup.controllers has: cpuset,cpu,io");
 	check_problem(&f, "linux.resources.unified.../memory.max", "not the name of a cgroup file");
 	check_problem(&f, "linux.resources.unified..x", "not the name of a cgroup file");
 	check_problem(&f, "linux.resources.unified.a/b", "not the name of a cgroup file");
+	check_problem(&f, "linux.resources.unified.a b", "not the name of a cgroup file");
 	fix_v1(&f);
 	check_problem(&f, "linux.resources.unified", "this host does not have");
 }
