@@ -64,6 +64,7 @@ integration_tests = \
 	tests/integration/order.bats \
 	tests/integration/gc.bats \
 	tests/integration/damaged.bats \
+	tests/integration/timeout.bats \
 	tests/integration/rootless.bats \
 	tests/integration/rdt.bats \
 	tests/integration/self.bats
@@ -92,14 +93,29 @@ tests_lib_taper_resctrl_SOURCES = src/cmd/main.c tests/lib/resctrl.c
 tests_lib_taper_resctrl_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir -Wl,--wrap=rmdir
 tests_lib_taper_resctrl_LDADD = src/libcmd.a $(TAPER_LIBS)
 
-# Kills taper at its system calls: every seventh in make check, all in make check-fault.
+# What goes wrong in taper's system calls: a sample in make check, more of it in make check-fault, all points of
+# all configurations in make check-fault-all. And commands that race for one id.
 check_PROGRAMS += tests/fault/inject
 tests_fault_inject_LDADD =
-TESTS += tests/fault/sweep
-EXTRA_DIST += tests/fault/sweep
-check-fault: src/taper tests/fault/inject
+check_PROGRAMS += tests/fault/fault
+tests_fault_fault_LDADD =
+TESTS += tests/fault/sweep tests/fault/failures tests/fault/races
+EXTRA_DIST += tests/fault/sweep tests/fault/failures tests/fault/races tests/fault/faults.h
+check-fault: src/taper tests/fault/inject tests/fault/fault
 	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/sweep
-.PHONY: check-fault
+	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/failures
+check-fault-all: src/taper tests/fault/inject tests/fault/fault
+	@$(AM_TESTS_ENVIRONMENT) failed=0; \
+	STEP=1 $(top_srcdir)/tests/fault/sweep || failed=1; \
+	for config in plain userns hooks terminal rootless v2 v1; do \
+		CONFIGS=$$config MODES='kill all errno second' STEP=1 FIRST_STEP=5 \
+			$(top_srcdir)/tests/fault/failures || failed=1; \
+	done; \
+	MODES=hold OTHERS='delete-force start kill pause update' STEP=1 $(top_srcdir)/tests/fault/failures \
+		create start kill pause delete delete-force || failed=1; \
+	RACES=2000 $(top_srcdir)/tests/fault/races || failed=1; \
+	exit $$failed
+.PHONY: check-fault check-fault-all
 
 # Attacks: images, volumes and configs that are traps. STEP=N tries every N-th point of a race that is held at its
 # system calls, RACE_SECONDS is for the random ones. prove-security: each can fail, see tests/security/proofs.

@@ -203,6 +203,8 @@ int cg_freeze(const struct cg_refs *refs, int limit_ms, struct err *e)
 	if (r < 0)
 		return r;
 	ref = cg_freezer_ref(refs, &o);
+	if (deadline_left(deadline) < limit_ms / 2) /* --timeout comes earlier */
+		limit_ms = deadline_left(deadline);
 	r = o.freezer_v2 ? freeze_v2(o.freezer_fd, deadline) : freeze_v1(o.freezer_fd, deadline);
 	if (r < 0)
 		err_code(e, r, ERR_CGROUP, "freeze cgroup %s%s", ref->mount, ref->path);

@@ -32,16 +32,32 @@ static int open_ref(const struct cg_ref *ref, int *ret_fd, struct err *e)
 		return 0;
 	if (dir_fd < 0)
 		return err_code(e, dir_fd, ERR_CGROUP, "open cgroup %s%s", ref->mount, ref->path);
-	if (ref->ino && (cg_dir_ino(dir_fd, &ino) < 0 || ino != ref->ino))
-		return 0;                /* someone else's of the same name */
+	if (ref->ino) {
+		int r = cg_dir_ino(dir_fd, &ino);
+
+		if (r < 0)
+			return err_code(e, r, ERR_CGROUP, "look at cgroup %s%s", ref->mount, ref->path);
+		if (ino != ref->ino)
+			return 0;        /* someone else's of the same name */
+	}
 	*ret_fd = take_fd(&dir_fd);
 	return 1;
 }
 
-int cg_open(const struct cg_refs *refs, struct cg_open *o, struct err *e)
+/* Return: 1 it can be frozen, 0 not, -errno. A file that cannot be read now is not one that is not there. */
+static int has_freezer(int dir_fd, const struct cg_ref *ref, struct err *e)
 {
 	char state[16];
+	int r = cg_file_read(dir_fd, ref->v2 ? "cgroup.freeze" : "freezer.state", state, sizeof(state));
 
+	if (r == -ENOENT || r == -ENODEV)
+		return 0;
+	return r < 0 ? err_code(e, r, ERR_CGROUP, "look for the freezer of cgroup %s%s", ref->mount, ref->path)
+		     : r > 0;
+}
+
+int cg_open(const struct cg_refs *refs, struct cg_open *o, struct err *e)
+{
 	for (size_t i = 0; i < CG_HIER_MAX; i++)
 		o->fd[i] = -1;
 	o->freezer_fd = -1;
@@ -50,10 +66,13 @@ int cg_open(const struct cg_refs *refs, struct cg_open *o, struct err *e)
 		bool v2 = refs->v[i].v2;
 		int r = open_ref(&refs->v[i], &o->fd[i], e);
 
+		if (r > 0 && !(v2 && o->freezer_fd >= 0))
+			r = has_freezer(o->fd[i], &refs->v[i], e);
+		else if (r > 0)
+			r = 0;
 		if (r < 0)
 			return r;
-		if (r == 0 || (v2 && o->freezer_fd >= 0) ||
-		    cg_file_read(o->fd[i], v2 ? "cgroup.freeze" : "freezer.state", state, sizeof(state)) <= 0)
+		if (r == 0)
 			continue;
 		o->freezer_fd = o->fd[i];
 		o->freezer_v2 = v2;

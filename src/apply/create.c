@@ -155,6 +155,7 @@ static int record_make(struct parent *p, struct record *rec, struct err *e)
 		.annotations = p->plan->annotations,
 		.unit = unit_record(p),
 		.private_pid = p->plan->ns.ns[NS_PID].mode == NS_NEW,
+		.start_hooks = hooks[HOOK_START_CONTAINER].n > 0,
 		.terminal = p->plan->process.terminal,
 		.transient = p->args->transient,
 		.no_new_keyring = !p->plan->process.new_keyring,
@@ -267,6 +268,7 @@ static void undo(struct parent *p)
 {
 	struct err also = { 0 };
 
+	deadline_grace(UNDO_MS);
 	if (p->pid > 0 && p->pid_fd >= 0) {
 		pid_kill(p->pid_fd, SIGKILL);
 		waitid(P_PIDFD, (id_t)p->pid_fd, &(siginfo_t){ 0 }, WEXITED);

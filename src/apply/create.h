@@ -8,6 +8,8 @@
 #include "plan/plan.h"
 #include "state/store.h"
 
+#define UNDO_MS 20000 /* for undoing what was not done in the time of the whole call */
+
 struct create_args {
 	const struct plan *plan;
 	const struct facts *facts;

@@ -37,8 +37,7 @@ static int end_process(struct container *c, struct err *e)
 	r = pid_wait(c->pid_fd, END_WAIT_MS);
 	if (r == 0)
 		return err_set(e, -ETIMEDOUT, ERR_DEADLINE,
-			       "the container's first process has not ended %d s after SIGKILL",
-			       END_WAIT_MS / 1000);
+			       "the container's first process has not ended in time after SIGKILL");
 	return r < 0 ? err_code(e, r, ERR_SYSTEM, "wait for the container's first process") : 0;
 }
 

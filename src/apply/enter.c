@@ -116,6 +116,7 @@ static int steps(struct parent *p, bool ignore_paused, struct created *ret, stru
 
 static void undo(struct parent *p)
 {
+	deadline_grace(UNDO_MS);
 	if (p->pid <= 0 || p->pid_fd < 0)
 		return;
 	pid_kill(p->pid_fd, SIGKILL);

@@ -43,7 +43,10 @@ static int hook_failed(const struct hook_plan *h, int r, int status, const char 
 
 	quote_end(output, quote, sizeof(quote));
 	text_escape(path, sizeof(path), h->path, strlen(h->path));
-	if (r == -ETIMEDOUT)
+	if (r == -ETIMEDOUT && deadline_spent())
+		err_set(e, r, ERR_HOOK_TIMEOUT, "hook %s was killed: the time of --timeout was up%s",
+			path, quote);
+	else if (r == -ETIMEDOUT)
 		err_set(e, r, ERR_HOOK_TIMEOUT, "hook %s was killed: not done after %u.%03u s%s", path,
 			h->timeout_ms / 1000, h->timeout_ms % 1000, quote);
 	else if (r < 0)

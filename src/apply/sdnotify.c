@@ -113,16 +113,21 @@ int sdnotify_relay(int sock_fd, int pid_fd, pid_t pid, const char *host, struct 
 {
 	struct pollfd p[2] = { { .fd = sock_fd, .events = POLLIN },
 			       { .fd = pid_fd, .events = POLLIN } };
+	int64_t until = deadline_ms(-1); /* it is ready when it is */
 	char text[4096];
 
 	for (;;) {
+		int r = poll(p, 2, deadline_left(until));
 		ssize_t n;
 
-		if (poll(p, 2, -1) < 0) {
+		if (r < 0) {
 			if (errno == EINTR)
 				continue;
 			return err_sys(e, ERR_SYSTEM, "wait for READY=1");
 		}
+		if (r == 0)
+			return err_set(e, -ETIMEDOUT, ERR_DEADLINE,
+				       "the time of --timeout was up before READY=1");
 		if (!p[0].revents)
 			return 0; /* it ended without having been ready */
 		n = recv(sock_fd, text, sizeof(text) - 1, 0);

@@ -21,6 +21,7 @@
 #include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/pid.h"
 #include "base/sys.h"
 
 /* ---- die with the parent ---- */
@@ -189,6 +190,7 @@ _Noreturn void child_live(struct child *c, child_stage *const stages[STAGE__MAX]
 	struct err e = { 0 };
 	uint16_t stage;
 
+	deadline_limit(-1); /* it is the parent's: who kills us when it is up */
 	for (stage = STAGE_ENTER; stage < STAGE__MAX; stage++)
 		if (stages[stage](c, &e) < 0)
 			break;

@@ -80,8 +80,8 @@ static int release(struct container *c, struct arena *a, struct agent *agent, st
 		return r;
 	s.state = SYNC_COMMITTED;
 	s.peer_fd = c->pid_fd;
-	s.limit_ms =
-		-1; /* startContainer hooks have limits of their own, and the peer's death is seen */
+	if (c->rec->start_hooks)
+		s.limit_ms = -1; /* they have limits of their own, and the peer's death is seen */
 	r = sync_send(&s, MSG_GO, 0, NULL, 0, e);
 	while (r == 0) {
 		_close_fd int listener_fd = -1;
@@ -132,6 +132,9 @@ int container_start(struct store *s, struct arena *a, struct container *c, struc
 		r = sdnotify_relay(notify_fd, c->pid_fd, c->rec->pid, c->rec->notify_socket, &why);
 	if (r == 0)
 		return 0;
+	deadline_grace(UNDO_MS);
+	if (r == -ETIMEDOUT && c->pid_fd >= 0) /* it must not execute its program when nobody waits */
+		pid_kill(c->pid_fd, SIGKILL);
 	/* it has told us why and is about to end: from here on it is stopped */
 	if (c->pid_fd >= 0)
 		pid_wait(c->pid_fd, END_WAIT_MS);

@@ -119,16 +119,20 @@ static int sync_wait(const struct sync *s, struct err *e)
 	int64_t until = deadline_ms(s->limit_ms);
 
 	for (;;) {
-		int r = poll(p, 2, s->limit_ms < 0 ? -1 : deadline_left(until));
+		int r = poll(p, 2, deadline_left(until));
 
 		if (r > 0 && p[0].revents)
 			return 0;
 		if (r > 0)
 			return -EPIPE;
 		if (r == 0)
-			return err_set(e, -ETIMEDOUT, ERR_DEADLINE,
-				       "no answer within %d s in state %s", s->limit_ms / 1000,
-				       sync_state_name(s->state));
+			return deadline_spent()
+				       ? err_set(e, -ETIMEDOUT, ERR_DEADLINE,
+						 "the time of --timeout was up in state %s",
+						 sync_state_name(s->state))
+				       : err_set(e, -ETIMEDOUT, ERR_DEADLINE,
+						 "no answer within %d s in state %s",
+						 s->limit_ms / 1000, sync_state_name(s->state));
 		if (errno != EINTR)
 			return err_sys(e, ERR_SYSTEM, "wait for the container's first process");
 	}

@@ -105,7 +105,7 @@ static int check_status(const struct container *c, const struct update_args *u, 
 		return err_set(e, -EAGAIN, ERR_STATUS, "cannot update: it is still being created");
 	if (c->status == STATUS_STOPPED)
 		return err_set(e, -ESRCH, ERR_STATUS, "container not running");
-	if (c->rec->cgroups.n == 0 && (u->plan->n_writes || u->plan->dev_prog || u->plan->dev_open))
+	if (c->rec && c->rec->cgroups.n == 0 && (u->plan->n_writes || u->plan->dev_prog || u->plan->dev_open))
 		return err_set(e, -ENOENT, ERR_CGROUP,
 			       "the container has no cgroup of its own, so nothing can be limited");
 	return 0;
@@ -276,7 +276,9 @@ int container_update(struct arena *a, struct container *c, const struct update_a
 	r = apply_all(a, c, &cg, args, warn, e);
 	if (r < 0)
 		return r;
-	return store_rename(c, RESOURCES ".new", RESOURCES, e);
+	/* All is in force. What is in the way of this one step once may be gone. */
+	r = store_rename(c, RESOURCES ".new", RESOURCES, NULL);
+	return r < 0 ? store_rename(c, RESOURCES ".new", RESOURCES, e) : 0;
 }
 
 static const char *dir_of(struct arena *a, const struct cgroup *cg, unsigned hier)
@@ -291,11 +293,12 @@ int container_update_text(struct arena *a, struct container *c, const struct upd
 			  const char **ret, struct err *e)
 {
 	struct cgroup cg __attribute__((cleanup(cg_close)));
-	const struct cg_plan *plan = args->plan;
+	const struct cg_plan *plan;
 	const char *text = "";
 
 	cg_init(&cg);
-	TRY(check_status(c, args, e));
+	TRY(check_status(c, args, e)); /* before @args: none can be made without a record */
+	plan = args->plan;
 	TRY(open_cgroups(c, args, false, &cg, e));
 	for (size_t i = 0; i < plan->n_writes; i++) {
 		const struct cg_write *w = &plan->writes[i];

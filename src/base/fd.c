@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* fd.c - file descriptors: whole reads and writes, passing them on. Sources: unix(7), cmsg(3) */
 #include "base/fd.h"
+#include "base/pid.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -225,7 +226,9 @@ static int connect_long(int sock_fd, const char *path)
 
 static int connect_type(const char *path, int type)
 {
-	const struct timeval limit = { .tv_sec = FD_CONNECT_S };
+	int left = deadline_left(deadline_ms(FD_CONNECT_S * 1000));
+	/* 0 would be for ever */
+	const struct timeval limit = { .tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 + 1 };
 	_close_fd int sock_fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	int r;
 

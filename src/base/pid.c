@@ -163,8 +163,8 @@ int pid_open(int proc_fd, pid_t pid, uint64_t start)
 int pid_wait(int pid_fd, int limit_ms)
 {
 	struct pollfd p = { .fd = pid_fd, .events = POLLIN };
-	int64_t deadline = limit_ms > 0 ? deadline_ms(limit_ms) : 0;
-	int left = limit_ms < 0 ? -1 : limit_ms;
+	int64_t deadline = limit_ms ? deadline_ms(limit_ms) : 0;
+	int left = limit_ms ? deadline_left(deadline) : 0;
 
 	for (;;) {
 		int n = poll(&p, 1, left);
@@ -175,7 +175,7 @@ int pid_wait(int pid_fd, int limit_ms)
 			return -errno;
 		if (n == 0)
 			return 0;
-		if (limit_ms > 0)
+		if (limit_ms)
 			left = deadline_left(deadline);
 	}
 }
@@ -193,14 +193,38 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int64_t whole_call = DEADLINE_NEVER;
+
 int64_t deadline_ms(int64_t limit_ms)
 {
-	return now_ms() + limit_ms;
+	int64_t own = limit_ms < 0 ? DEADLINE_NEVER : now_ms() + limit_ms;
+
+	return own < whole_call ? own : whole_call;
+}
+
+void deadline_limit(int64_t limit_ms)
+{
+	whole_call = limit_ms < 0 ? DEADLINE_NEVER : now_ms() + limit_ms;
+}
+
+void deadline_grace(int64_t limit_ms)
+{
+	if (whole_call != DEADLINE_NEVER)
+		deadline_limit(limit_ms);
+}
+
+bool deadline_spent(void)
+{
+	return whole_call != DEADLINE_NEVER && now_ms() >= whole_call;
 }
 
 int deadline_left(int64_t deadline)
 {
-	int64_t left = deadline - now_ms();
+	int64_t left;
+
+	if (deadline == DEADLINE_NEVER)
+		return -1;
+	left = deadline - now_ms();
 
 	return left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
 }

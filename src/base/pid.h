@@ -68,8 +68,31 @@ int pid_wait(int pid_fd, int limit_ms);
 /* pid_kill() - pidfd_send_signal(2). Return: 0, -ESRCH, -errno */
 int pid_kill(int pid_fd, int signal);
 
-/* deadline_ms() - now + limit_ms on CLOCK_MONOTONIC; deadline_left(): ms until then, 0 when past */
+/*
+ * Deadlines. --timeout sets one for the whole call, which no wait outlasts, those without a limit of their own
+ * included. It is the only one variable of the program that is not a constant after main() has begun: it would
+ * have to be handed to every function otherwise.
+ */
+#define DEADLINE_NEVER INT64_MAX
+
+/**
+ * deadline_ms() - now + limit_ms on CLOCK_MONOTONIC, or that of the whole call, if it comes earlier
+ * @limit_ms: negative = no limit of its own
+ *
+ * Return: the deadline, DEADLINE_NEVER
+ */
 int64_t deadline_ms(int64_t limit_ms);
+
+/* deadline_left() - ms until then, for poll(2): 0 when past, -1 = there is none */
 int deadline_left(int64_t deadline);
+
+/* deadline_limit() - from now on the whole call has this time; negative = as long as it takes */
+void deadline_limit(int64_t limit_ms);
+
+/* deadline_grace() - if the whole call has a limit: this much more from now on, for cleaning up */
+void deadline_grace(int64_t limit_ms);
+
+/* deadline_spent() - is the time of the whole call up? */
+bool deadline_spent(void);
 
 #endif

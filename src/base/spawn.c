@@ -173,7 +173,7 @@ static void spawned_drain(struct spawned *p)
 /* Feed and read until the program has ended. Return: 0, -ETIMEDOUT, -errno */
 static int spawned_wait(struct spawned *p)
 {
-	int64_t deadline = p->s->timeout_ms ? deadline_ms(p->s->timeout_ms) : 0;
+	int64_t deadline = deadline_ms(p->s->timeout_ms ? (int64_t)p->s->timeout_ms : -1);
 
 	for (;;) {
 		struct pollfd fds[3] = {
@@ -181,7 +181,7 @@ static int spawned_wait(struct spawned *p)
 			{ .fd = p->out_read_fd, .events = POLLIN },
 			{ .fd = p->in_write_fd, .events = POLLOUT },
 		};
-		int left = p->s->timeout_ms ? deadline_left(deadline) : -1;
+		int left = deadline_left(deadline);
 		int r = poll(fds, 3, left);
 
 		if (r < 0 && errno != EINTR)
@@ -192,7 +192,7 @@ static int spawned_wait(struct spawned *p)
 			spawned_drain(p);
 		if (fds[0].revents)
 			return 0;
-		if (r == 0 || (p->s->timeout_ms && left == 0))
+		if (r == 0 || left == 0)
 			return -ETIMEDOUT;
 		if (fds[2].revents) {
 			r = spawned_feed(p);

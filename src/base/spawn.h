@@ -20,7 +20,7 @@ struct spawn {
 	char *output;                /* the last bytes of its standard output and error, NUL-terminated */
 	size_t output_size;          /* 0 = discard */
 	int out_fd, err_fd;          /* its standard output and error instead; 0 = not these */
-	unsigned timeout_ms;         /* 0 = none; when it is up the whole process group is killed */
+	unsigned timeout_ms;         /* 0 = none of its own; when it is up the whole process group is killed */
 };
 
 /**

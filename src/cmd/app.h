@@ -25,6 +25,7 @@ struct globals {
 	bool systemd_cgroup;
 	int cgroup_manager;          /* enum cg_manager */
 	int rootless;                /* enum rootless */
+	const char *timeout;         /* NULL = each wait has its own limit */
 	const char *criu;            /* taken for old callers, without effect */
 	bool version;
 };

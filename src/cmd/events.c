@@ -91,6 +91,7 @@ static int follow(struct watched *w, int pid_fd, int interval_ms, struct err *e)
 		ended = n > 0 && p[0].revents;
 		if (n > 0)
 			r = print_oom(w, cg_oom_new(&oom), e);
+		ended = ended || deadline_spent();
 		if (r == 0 && !ended && deadline_left(next) == 0) {
 			r = print_stats(w, e);
 			next = deadline_ms(interval_ms);

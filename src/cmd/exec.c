@@ -12,6 +12,7 @@
 #include "apply/tty.h"
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/pid.h"
 #include "cmd/bundle.h"
 #include "cmd/launch.h"
 #include "host/facts.h"
@@ -218,6 +219,7 @@ static int execute_foreground(struct app *app, const struct exec_line *o, const 
 	r = execute(app, o, words, created, e);
 	if (r < 0)
 		return r;
+	deadline_limit(-1); /* --timeout is for getting it to run */
 	f = (struct foreground){
 		.pid = created->pid, .pid_fd = created->pid_fd, .master_fd = created->master_fd
 	};

@@ -15,6 +15,7 @@
 #include "apply/refs.h"
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/pid.h"
 #include "cmd/launch.h"
 
 static const struct cli_option options_table[] = {
@@ -81,6 +82,7 @@ static int run_foreground(struct app *app, const struct launch_options *o,
 	r = launch(app, o, words, true, created, e);
 	if (r < 0)
 		return r;
+	deadline_limit(-1); /* --timeout is for getting it to run */
 	f = (struct foreground){
 		.pid = created->pid, .pid_fd = created->pid_fd, .master_fd = created->master_fd
 	};
@@ -89,7 +91,11 @@ static int run_foreground(struct app *app, const struct launch_options *o,
 		warn_of_limits(app, words->v[0]);
 	/* a container that we cannot wait for must not stay behind either; its error counts more */
 	if (!o->keep || r < 0) {
-		int d = delete_ended(app, words->v[0], r < 0 ? &later : e);
+		int d = delete_ended(app, words->v[0], &later);
+
+		/* nobody else will do it: what was in the way once may be gone */
+		if (d < 0)
+			d = delete_ended(app, words->v[0], r < 0 ? &later : e);
 
 		r = r < 0 ? r : d;
 	}

@@ -83,6 +83,8 @@ int store_forget(struct store *s, struct container *c, struct err *e)
 	if (unlinkat(s->root_fd, dead, AT_REMOVEDIR) == 0)
 		return 0;
 	r = remove_below(s->root_fd, dead, 2);
+	if (r < 0) /* the id is free: nobody can ask for this again */
+		r = remove_below(s->root_fd, dead, 2);
 	return r < 0 ? err_code(e, r, ERR_RECORD, "remove the record of container %s", c->id) : 0;
 }
 

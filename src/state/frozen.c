@@ -20,8 +20,8 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-/* Read a file of a cgroup. Return: whether it is there */
-static bool read_file(const struct record_cgroup *g, const char *name, char *buf, size_t size)
+/* Read a file of a cgroup. Return: 1, 0 it is not there, -errno */
+static int read_file(const struct record_cgroup *g, const char *name, char *buf, size_t size)
 {
 	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC };
 	char path[PATH_MAX];
@@ -30,31 +30,42 @@ static bool read_file(const struct record_cgroup *g, const char *name, char *buf
 	ssize_t len;
 
 	if (n < 0 || (size_t)n >= sizeof(path))
-		return false;
+		return -ENAMETOOLONG;
 	fd = sys_openat2(AT_FDCWD, path, &how);
 	if (fd < 0)
-		return false;
-	len = read(fd, buf, size - 1);
-	buf[len > 0 ? len : 0] = '\0';
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	do {
+		len = read(fd, buf, size - 1);
+	} while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return errno == ENODEV ? 0 : -errno;
+	buf[len] = '\0';
 	return len > 0;
 }
 
-bool record_frozen(const struct record *rec)
+int record_frozen(const struct record *rec)
 {
 	char text[256];
+	int r = 0;
 
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < rec->cgroups.n; i++) {
 			const struct record_cgroup *g = &rec->cgroups.v[i];
 			bool likely = strstr(g->mount, "freezer") != NULL;
 
-			if (!g->v2 && likely == (pass == 0) &&
-			    read_file(g, "freezer.state", text, sizeof(text)))
-				return !str_starts(text, "THAWED");
+			if (g->v2 || likely != (pass == 0))
+				continue;
+			r = read_file(g, "freezer.state", text, sizeof(text));
+			if (r != 0)
+				return r < 0 ? r : !str_starts(text, "THAWED");
 		}
 	}
-	for (size_t i = 0; i < rec->cgroups.n; i++)
-		if (rec->cgroups.v[i].v2 && read_file(&rec->cgroups.v[i], "cgroup.events", text, sizeof(text)))
-			return strstr(text, "frozen 1\n") != NULL;
-	return false;
+	for (size_t i = 0; i < rec->cgroups.n; i++) {
+		if (!rec->cgroups.v[i].v2)
+			continue;
+		r = read_file(&rec->cgroups.v[i], "cgroup.events", text, sizeof(text));
+		if (r != 0)
+			return r < 0 ? r : strstr(text, "frozen 1\n") != NULL;
+	}
+	return 0;
 }

@@ -7,7 +7,7 @@
 
 #include "state/record.h"
 
-/* record_frozen() - by what its cgroups say, by themselves or one above them */
-bool record_frozen(const struct record *rec);
+/* record_frozen() - by what its cgroups say, by themselves or one above them. Return: 1, 0, -errno */
+int record_frozen(const struct record *rec);
 
 #endif

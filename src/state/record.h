@@ -58,6 +58,7 @@ struct record {
 	bool private_pid; /* new pid namespace: the kernel kills all with the first process */
 	VEC_OF(struct record_hook) poststart;
 	VEC_OF(struct record_hook) poststop;
+	bool start_hooks; /* it has startContainer hooks */
 	bool terminal;
 	bool transient; /* run deletes it when it has ended */
 	bool no_new_keyring;

@@ -241,11 +241,28 @@ static void read_intent(struct container *c)
 /* ---- status ---- */
 
 /* The first process holds the lock from before the commit until its execve, or death. */
-static bool waits_for_start(const struct container *c)
+static int waits_for_start(const struct container *c)
 {
 	_close_fd int fd = openat(c->dir_fd, "start.lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int r;
 
-	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	do {
+		r = flock(fd, LOCK_SH | LOCK_NB);
+	} while (r < 0 && errno == EINTR);
+	return r == 0 ? 0 : errno == EWOULDBLOCK ? 1 : -errno;
+}
+
+/* Return: 0 or -errno */
+static int find_living(struct container *c)
+{
+	int frozen = record_frozen(c->rec), waits = frozen ? 0 : waits_for_start(c);
+
+	if (frozen < 0 || waits < 0)
+		return frozen < 0 ? frozen : waits;
+	c->status = frozen ? STATUS_PAUSED : waits ? STATUS_CREATED : STATUS_RUNNING;
+	return 0;
 }
 
 bool container_of_this_boot(const struct store *s, const struct container *c)
@@ -317,9 +334,8 @@ int container_refresh(struct store *s, struct container *c, struct err *e)
 	if (fd < 0)
 		return err_code(e, fd, ERR_SYSTEM, "look at the process of container %s", c->id);
 	c->pid_fd = fd;
-	c->status = record_frozen(c->rec) ? STATUS_PAUSED
-			: waits_for_start(c) ? STATUS_CREATED : STATUS_RUNNING;
-	return 0;
+	fd = find_living(c);
+	return fd < 0 ? err_code(e, fd, ERR_SYSTEM, "find out the status of container %s", c->id) : 0;
 }
 
 /* ---- opening ---- */
@@ -378,6 +394,12 @@ static int load(struct store *s, struct arena *a, struct container *c, bool lock
 	}
 	r = read_record(c, a, &c->why_unknown);
 	read_intent(c);
+	/* for want of something that may be there the next time: nothing is said about the record */
+	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM) {
+		if (e)
+			*e = c->why_unknown;
+		return r;
+	}
 	if (r >= 0)
 		c->why_unknown = (struct err){ 0 };
 	else if (!c->why_unknown.code)

@@ -96,6 +96,14 @@ gone_for_good() {
 		expect 1 taper $command "$ID-2"
 		has damaged
 	done
+	expect 1 taper update --pids-limit 50 "$ID-2"
+	has damaged
+	expect 1 taper events --stats "$ID-2"
+	has damaged
+	expect 255 taper exec "$ID-2" true
+	has damaged
+	echo '[]' >"$T/mounts"
+	expect 1 taper mounts add "$ID-2" "$T/mounts"
 	expect 0 taper list
 	has "the record of container $ID-2 is damaged"
 	expect 0 taper gc

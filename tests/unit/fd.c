@@ -146,7 +146,18 @@ TEST(deadlines)
 	int64_t d = deadline_ms(50);
 
 	ok(deadline_left(d) > 0 && deadline_left(d) <= 50);
-	is_int(deadline_left(deadline_ms(-1)), 0);
+	is_int(deadline_left(deadline_ms(-1)), -1);
+	deadline_limit(20);
+	ok(deadline_left(deadline_ms(50)) <= 20 && deadline_left(deadline_ms(-1)) >= 0);
+	is_int(deadline_spent(), false);
+	deadline_limit(0);
+	is_int(deadline_left(deadline_ms(50)), 0);
+	is_int(deadline_spent(), true);
+	deadline_grace(10000);
+	ok(deadline_left(deadline_ms(-1)) > 5000);
+	deadline_limit(-1);
+	deadline_grace(10);
+	is_int(deadline_left(deadline_ms(-1)), -1);
 	is_int(deadline_left(deadline_ms((int64_t)1 << 40)), INT32_MAX);
 }
 
