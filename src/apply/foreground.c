@@ -52,6 +52,7 @@ struct proxy {
 	bool end_of_input;           /* standard input has ended: the program is to see that */
 	char last_input;
 	bool has_ended;
+	bool is_traced; /* it has ended, but its exit code is with a tracer for the moment */
 	int status;                  /* wait status, when .has_ended */
 };
 
@@ -138,7 +139,8 @@ void tty_copy_size(int master_fd)
 /* ---- children and signals ---- */
 
 /* As a subreaper we get the container's orphans too: none may stay a zombie. */
-static void reap(struct proxy *p)
+/* Return: true = there are no more children */
+static bool reap(struct proxy *p)
 {
 	int status;
 	pid_t pid;
@@ -148,6 +150,7 @@ static void reap(struct proxy *p)
 			p->has_ended = true;
 			p->status = status;
 		}
+	return pid < 0;
 }
 
 static void take_signal(struct proxy *p, const struct signalfd_siginfo *s)
@@ -298,7 +301,7 @@ static int wait_once(struct proxy *p, int limit_ms, bool *ret_wants_end)
 	for (size_t i = 0; i < POLL__MAX; i++)
 		fds[i] = (struct pollfd){ .fd = -1 };
 	fds[POLL_SIGNAL] = (struct pollfd){ p->signal_fd, POLLIN, 0 };
-	if (!p->has_ended)
+	if (!p->has_ended && !p->is_traced)
 		fds[POLL_PID] = (struct pollfd){ p->f->pid_fd, POLLIN, 0 };
 	poll_flows(p, fds);
 	r = poll(fds, POLL__MAX, limit_ms);
@@ -308,9 +311,10 @@ static int wait_once(struct proxy *p, int limit_ms, bool *ret_wants_end)
 		*ret_wants_end = take_signals(p);
 	copy(p, fds);
 	if (!p->has_ended && fds[POLL_PID].revents) {
-		reap(p);
-		if (!p->has_ended)
+		if (reap(p) && !p->has_ended)
 			return -ECHILD;
+		/* Who traces it, in a pid namespace that was joined, is told first; then comes a SIGCHLD. */
+		p->is_traced = !p->has_ended;
 	}
 	return 0;
 }

@@ -13,6 +13,7 @@
  * probe watch SECONDS      look for processes whose executable is not ours or the init's, and try to get hold of
  *                          them: by ptrace and by their files in /proc; print "CAUGHT PID HOW"
  * probe write-exe SECONDS  the same for exe alone: hold what is found, and try to write to it; "WRITTEN PID"
+ * probe trace SECONDS      trace every process but ours and the init to its end
  * probe bytes N            print N times the letter a
  */
 #include <dirent.h>
@@ -221,6 +222,12 @@ static void hold_exe(const char *pid)
 		held[n_held++] = fd;
 }
 
+static void trace(const char *pid)
+{
+	if (ptrace(PTRACE_SEIZE, atoi(pid), 0, 0) == 0)
+		waitpid(atoi(pid), NULL, __WALL);
+}
+
 static void write_held(void)
 {
 	for (int i = 0; i < n_held; i++) {
@@ -294,6 +301,8 @@ int main(int argc, char **argv)
 		return watch(atof(argv[2]), attack);
 	if (argc == 3 && strcmp(what, "write-exe") == 0)
 		return watch(atof(argv[2]), hold_exe);
+	if (argc == 3 && strcmp(what, "trace") == 0)
+		return watch(atof(argv[2]), trace);
 	if (argc == 3 && strcmp(what, "bytes") == 0) {
 		for (long i = atol(argv[2]); i > 0; i--)
 			putchar('a');

@@ -63,6 +63,21 @@ above_two() {
 	lacks CAUGHT
 }
 
+@test "T06 the exit code comes, though a process of the joined namespace traces the program" {
+	program probe trace 3
+	launch
+	wait_for 5 grep -q ready "$T/out"
+	config --arg pid "$PID" '.process.args = ["sh", "-c", "exit 7"] |
+		.linux.cgroupsPath += "-b" |
+		.linux.namespaces |= map(if .type == "pid" then .path = "/proc/" + $pid + "/ns/pid" else . end)'
+	until grep -q -e watched -e 'too slow' "$T/out"; do
+		run taper run "$ID-b" </dev/null 3>&-
+		[ "$status" -eq 7 ] || break
+	done
+	wait_for 20 grep -q -e watched -e 'too slow' "$T/out" || { echo "$status: $output"; return 1; }
+	lacks "not our child"
+}
+
 @test "T07 the runtime's binary: as program, as interpreter, by a preloaded library" {
 	cp "$TAPER" "$T/runtime"
 	TAPER=$T/runtime
