@@ -54,14 +54,23 @@ static int read_proc(struct arena *a, int dir_fd, const char *name, char **ret, 
 
 /* ---- cgroups ---- */
 
-/* Is the root of mount @m what one finds at its path? A later mount may hide it. */
-static bool mount_visible(const struct cg_mount *m)
+/* Is this a reason for which one does not see a mount, or did looking fail? */
+static bool says_hidden(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == EACCES || code == EPERM || code == ELOOP;
+}
+
+/*
+ * Is the root of mount @m what one finds at its path? A later mount may hide it.
+ * Return: 1, 0, -errno: a hierarchy must not be left out because it could not be looked at
+ */
+static int mount_visible(const struct cg_mount *m)
 {
 	struct statx stx;
 
 	if (statx(AT_FDCWD, m->point, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID,
 		  &stx) < 0)
-		return false;
+		return says_hidden(errno) ? 0 : -errno;
 	return stx.stx_mask & STATX_MNT_ID && stx.stx_mnt_id == m->id;
 }
 
@@ -73,6 +82,7 @@ static bool guess_holds(int root_fd, const struct cg_mount *m)
 {
 	struct statx stx;
 
+	errno = ENOENT;
 	return statx(root_fd, m->point + sizeof(CG_ROOT), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
 		     STATX_INO | STATX_SIZE, &stx) == 0 &&
 	       stx.stx_ino == 1 && stx.stx_size == 0 && stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
@@ -86,7 +96,7 @@ static int mounts_guess(struct arena *a, int root_fd, const char *self, struct c
 	for (size_t i = 0; i < n; i++) {
 		if (guess_holds(root_fd, &m[i]))
 			continue;
-		if (!m[i].v2)
+		if (!m[i].v2 || !says_hidden(errno))
 			return -1;
 		m[i--] = m[--n];     /* v2 is always listed, mounted or not */
 	}
@@ -102,9 +112,13 @@ static int mounts_read(struct arena *a, int self_fd, struct cg_mount *m, size_t 
 	if (r < 0)
 		return r;
 	n = parse_cg_mounts(text, m);
-	for (size_t i = 0; i < n; i++)
-		if (mount_visible(&m[i]))
+	for (size_t i = 0; i < n; i++) {
+		r = mount_visible(&m[i]);
+		if (r < 0)
+			return err_code(e, r, ERR_CGROUP, "look at the cgroup mount %s", m[i].point);
+		if (r > 0)
 			m[kept++] = m[i];
+	}
 	*ret_n = kept;
 	return 0;
 }

@@ -17,6 +17,7 @@
 
 #include "libocispec/decode.h"
 #include "libocispec/encode.h"
+#include "state/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -81,11 +82,30 @@ static void try_type(const struct schema_type *t, const char *text, size_t len)
 	arena_close(&a);
 }
 
+/* The text of an intent is refused, or what was read of it makes a text that reads the same. */
+static void try_intent(const char *data, size_t size)
+{
+	struct intent i = { 0 }, back = { 0 };
+	char text[4096], again[4096];
+
+	if (size >= sizeof(text))
+		return;
+	memcpy(text, data, size);
+	text[size] = '\0';
+	if (intent_parse(text, &i) < 0) {
+		REQUIRE(!i.valid);
+		return;
+	}
+	REQUIRE(i.valid && i.owner_pid > 0 && (!i.cgroup[0] || i.cgroup[0] == '/'));
+	REQUIRE(intent_format(&i, again, sizeof(again)) > 0);
+	REQUIRE(intent_parse(again, &back) == 0 && memcmp(&i, &back, sizeof(i)) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct schema_type *const types[] = {
 		&oci_spec_type, &oci_process_type, &oci_resources_type, &oci_mounts_type,
-		&oci_state_type, &oci_states_type, &oci_process_state_type, &oci_features_type,
+		&record_type, &record_mounts_type, &oci_state_type, &oci_states_type, &oci_process_state_type, &oci_features_type,
 	};
 	char *text = malloc(size ? size : 1); /* exact size: so that a read beyond it is seen */
 
@@ -94,6 +114,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		try_type(types[i], text, size);
+	(void)record_whole(text, size);
+	try_intent(text, size);
 	free(text);
 	return 0;
 }
