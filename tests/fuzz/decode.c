@@ -105,7 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct schema_type *const types[] = {
 		&oci_spec_type, &oci_process_type, &oci_resources_type, &oci_mounts_type,
-		&record_type, &record_mounts_type, &oci_state_type, &oci_states_type, &oci_process_state_type, &oci_features_type,
+		&record_type, &record_mounts_type, &oci_state_type, &oci_states_type,
+		&oci_process_state_type, &oci_features_type,
 	};
 	char *text = malloc(size ? size : 1); /* exact size: so that a read beyond it is seen */
 

@@ -211,4 +211,12 @@ TEST(silence_ends_at_the_deadline)
 	has_str(e.text, "state CLONED");
 }
 
+/* Or its closed channel would be taken for an execve by who has just said GO. */
+TEST(a_child_that_cannot_wait_says_so)
+{
+	is_int(sync_next(SYNC_BUILT, SIDE_CHILD, MSG_FAILED), SYNC_FAILED);
+	is_int(sync_next(SYNC_COMMITTED, SIDE_CHILD, MSG_FAILED), SYNC_FAILED);
+	is_int(sync_next(SYNC_EXEC, SIDE_CHILD, MSG_FAILED), SYNC_FAILED);
+}
+
 TAP_MAIN
