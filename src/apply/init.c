@@ -244,6 +244,7 @@ static int wait_start(struct child *c, struct err *e)
 
 static int init_wait(struct child *c, struct err *e)
 {
+	const struct hook_state *hooks = &c->hook_state[HOOK_START_CONTAINER];
 	struct sync_packet p;
 
 	if (c->sync.state == SYNC_EXEC)
@@ -256,7 +257,8 @@ static int init_wait(struct child *c, struct err *e)
 		return 0;
 	fd_close(&c->sync.fd);
 	c->dir_fd = c->devpts_fd = c->mask_fd = -1;
-	TRY(child_keep_only(c, (const int[]){ c->root_fd, c->proc_fd, c->listen_fd, c->lock_fd }, 4, e));
+	TRY(child_keep_only(c, (const int[]){ c->root_fd, c->proc_fd, c->listen_fd, c->lock_fd, hooks->out_fd,
+					      hooks->err_fd }, 6, e));
 	return wait_start(c, e);
 }
 
