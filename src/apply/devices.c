@@ -25,13 +25,19 @@ static int device_bind(struct child *c, const struct fs_op *op, int src_fd, stru
 	return mount_attach(src_fd, c->root_fd, op->dst, false, target_fd, e);
 }
 
-/* Mode and owner of the device that is there, as the config wants them. */
+/*
+ * Mode and owner of the device that is there, as the config wants them. One that a mount has brought is
+ * the host's (a bind of /dev): nothing of it is changed.
+ */
 static int device_adjust(struct child *c, int fd, const struct stat *st, const struct fs_op *op,
 			 struct err *e)
 {
 	mode_t mode = op->device.mode & 07777;
-	int r = 0;
+	int r = fs_same_mount(c->root_fd, op->dst, true, c->root_fd);
 
+	if (r <= 0)
+		return r < 0 ? err_code(e, r, ERR_DEVICE, "look at the mount of %s", op->dst) : 0;
+	r = 0;
 	if (st->st_uid != op->device.uid || st->st_gid != op->device.gid)
 		r = fs_chown_fd(fd, op->device.uid, op->device.gid);
 	if (r < 0)

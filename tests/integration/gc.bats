@@ -64,6 +64,7 @@ killed_create() {
 		# shellcheck disable=SC2086 # no word when it is empty
 		"$TAPER" --root "$ROOT" run $option "$ID$option" </dev/null >"$T/out" 2>&1 3>&- &
 		wait_for 5 sh -c "'$TAPER' --root '$ROOT' state $ID$option | grep -q '\"running\"'"
+		wait_for 5 sh -c "grep -qx sleep /proc/\$('$TAPER' --root '$ROOT' state $ID$option | jq .pid)/comm"
 		kill -KILL $!
 		wait $! || :
 		expect 0 taper gc

@@ -48,6 +48,17 @@ own_users() {
 	refused /dev/mine
 }
 
+@test "D-7 a device that a bind has brought is the host's: its mode and owner stay" {
+	mkdir "$T/dev"
+	mknod -m 600 "$T/dev/mine" c 1 5 2>/dev/null || skip "cannot make devices"
+	chown 7:8 "$T/dev/mine"
+	config --arg src "$T/dev" 'del(.mounts[] | select(.destination | test("^/dev"))) |
+		.mounts += [{destination: "/dev", type: "bind", source: $src, options: ["rbind"]}] |
+		.linux.devices = [{type: "c", path: "/dev/mine", major: 1, minor: 5, fileMode: 416, uid: 3, gid: 4}]'
+	says 'stat -c "%a %u:%g" /dev/mine' "600 7:8"
+	is "$(stat -c "%a %u:%g" "$T/dev/mine")" "600 7:8"
+}
+
 @test "DV-3 numbers: required, not negative, not for a fifo" {
 	config '.linux.devices = [{type: "p", path: "/dev/pipe"}]'
 	says 'stat -c "%F %a" /dev/pipe' 'fifo 666'
