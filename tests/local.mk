@@ -83,7 +83,7 @@ EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/plan tests/fuzz/p
 # With libFuzzer, FUZZ_SECONDS each; what is found is in the build directory.
 FUZZ_CC = clang
 FUZZ_SECONDS = 60
-FUZZ_SOURCES = $(libocispec_libocispec_a_SOURCES) $(src_libplan_a_SOURCES) src/base/str.c src/base/codes.c \
+fuzz_code = $(libocispec_libocispec_a_SOURCES) $(src_libplan_a_SOURCES) src/base/str.c src/base/codes.c \
 	src/state/record.c
 fuzz:
 	@for test in $(fuzz_tests); do \
@@ -91,7 +91,7 @@ fuzz:
 		$(FUZZ_CC) -std=gnu17 -D_GNU_SOURCE -DFUZZ_ENGINE -g -O1 -fsanitize=fuzzer,address,undefined -I. \
 			-I$(top_srcdir) -I$(top_srcdir)/src -o $$test.libfuzzer \
 			$(top_srcdir)/$$test.c \
-			$$(for f in $(filter %.c,$(FUZZ_SOURCES)); do echo $(top_srcdir)/$$f; done) -lyajl && \
+			$$(for f in $(filter %.c,$(fuzz_code)); do echo $(top_srcdir)/$$f; done) -lyajl && \
 		$$test.libfuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$corpus/ $$corpus \
 			$(top_srcdir)/tests/fuzz/corpus/decode $(top_srcdir)/tests/plan || exit; \
 	done
