@@ -177,16 +177,13 @@ summary:
 	@$(SHELL) $(top_srcdir)/tests/lib/summary $(TEST_LOGS:.log=.trs)
 .PHONY: summary
 
-# What of the specification is tested, and how that went: see tests/conformance
+# What of the specification is tested, and how that went in the last make check, and in the last make check-vm
+# here or that whose output is VM=FILE: see tests/conformance
 conformance_logs = $(unit_tests:=.log) $(integration_tests:.bats=.log)
 conformance:
-	$(MAKE) check TESTS='$(unit_tests) $(integration_tests)' || :
-	@$(MAKE) --no-print-directory conformance-report
-# The same from the results of the last make check, and of the last make check-vm.
-conformance-report:
-	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(top_srcdir)/tests/conformance report $(conformance_logs) \
-		$$(ls tests/vm/*.log 2>/dev/null)
-.PHONY: conformance conformance-report
+	@$(AM_TESTS_ENVIRONMENT) vm='$(VM)'; [ "$$vm" ] || vm=$$(ls tests/vm/*.log 2>/dev/null); \
+	$(SHELL) $(top_srcdir)/tests/conformance report $(conformance_logs) $${vm:+vm=1 $$vm}
+.PHONY: conformance
 EXTRA_DIST += tests/conformance tests/conformance.tsv
 
 # make bench: see tests/bench/run

@@ -21,7 +21,7 @@ value() {
 	cat "$dir/$2" 2>/dev/null || cat "$dir/$3"
 }
 
-@test "CG-1 CG-7 the path of the config, in every hierarchy" {
+@test "CG-1 CG-2 CG-7 the path of the config, in every hierarchy" {
 	config --arg path "/$ID/a/b" '.linux.cgroupsPath = $path'
 	program sleep 100
 	launch
@@ -92,7 +92,7 @@ value() {
 	other=
 }
 
-@test "RS-7 memory.limit, in force" {
+@test "RS-7 RS-8 memory.limit, in force, and reservation" {
 	need_controller memory
 	config '.linux.resources.memory = {limit: 33554432, reservation: 16777216}'
 	program sleep 100
@@ -107,6 +107,37 @@ value() {
 	program sleep 100
 	launch
 	is "$(value memory memory.limit_in_bytes memory.max | grep -cE '^(max|9223372036854771712)$')" 1
+}
+
+@test "RS-9 RS-11 RS-12 UN-5 memory.swap, swappiness, disableOOMKiller" {
+	local dir
+	need_controller memory
+	config '.linux.resources.memory = {limit: 33554432, swappiness: 7, disableOOMKiller: true}'
+	program sleep 100
+	launch
+	dir=$(cgroup_dir memory)
+	if [ -e "$dir/memory.swappiness" ]; then
+		is "$(cat "$dir/memory.swappiness")" 7
+		grep -qx "oom_kill_disable 1" "$dir/memory.oom_control"
+	else
+		grep -q "memory.swappiness is ignored: cgroup v2" "$T/err"
+		grep -q "memory.disableOOMKiller is ignored" "$T/err"
+	fi
+	taper delete --force "$ID"
+	config '.linux.resources.memory = {limit: 33554432, swappiness: 101}'
+	refused linux.resources.memory.swappiness
+	config '.linux.resources.memory = {limit: 33554432, swap: 16777216}'
+	refused linux.resources.memory.swap
+	config '.linux.resources.memory = {limit: 33554432, swap: 50331648}'
+	[ -e /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes ] || [ -e /sys/fs/cgroup/cgroup.controllers ] ||
+		skip "swap is not counted here"
+	launch
+	dir=$(cgroup_dir memory)
+	if [ -e "$dir/memory.memsw.limit_in_bytes" ]; then
+		is "$(cat "$dir/memory.memsw.limit_in_bytes")" 50331648
+	else
+		is "$(cat "$dir/memory.swap.max")" 16777216
+	fi
 }
 
 @test "RS-15 RS-16 cpu.shares, quota and period" {
@@ -159,6 +190,24 @@ value() {
 	has "can't open /dev/mem: Operation not permitted"
 }
 
+@test "RS-2 an empty list of devices: what every container may use; an absent one: what the caller may" {
+	local denied="can't open /dev/mem: Operation not permitted"
+	config '.linux.resources.devices = [] | .process.capabilities |= map_values(. + ["CAP_MKNOD"])'
+	script 'mknod /dev/mem c 1 1; (exec 5</dev/mem) 2>&1; echo x >/dev/null && echo null'
+	expect 0 taper run "$ID"
+	has null
+	has "$denied"
+	config 'del(.linux.resources.devices)'
+	expect 0 taper run "$ID"
+	has null
+	mknod "$T/mem" c 1 1
+	if (exec 5<"$T/mem") 2>&1 | grep -q "Operation not permitted"; then
+		has "$denied"
+	else
+		lacks "$denied"
+	fi
+}
+
 @test "RS-20 zeros and empty objects mean unset" {
 	config '.linux.resources |= . + {memory: {disableOOMKiller: false}, cpu: {shares: 0},
 		blockIO: {weight: 0}, pids: {}, network: {}, hugepageLimits: []}'
@@ -166,7 +215,7 @@ value() {
 	is "$output" ""
 }
 
-@test "RS-13 RS-19 RS-20 RS-22 RS-23 weights, throttles, idle, useHierarchy" {
+@test "RS-13 RS-19 RS-20 RS-21 RS-22 RS-23 weights, throttles, idle, useHierarchy" {
 	local dir disk
 	need_controller cpu
 	[ -d /sys/fs/cgroup/blkio ] && need_controller blkio || need_controller io
@@ -197,6 +246,13 @@ value() {
 		grep -qE "(^| )(500|4950)\$" "$dir"/*.weight
 	else
 		grep -q "weights need the BFQ scheduler" "$T/err"
+	fi
+	taper delete --force "$ID" 2>/dev/null || :
+	config '.linux.resources.blockIO = {leafWeight: 300}'
+	if launch; then
+		grep -qx 300 "$(cgroup_dir blkio)/blkio.leaf_weight" || grep -q "leafWeight is ignored" "$T/err"
+	else
+		grep -q "linux.resources.blockIO.leafWeight" "$T/err"
 	fi
 }
 
@@ -237,7 +293,7 @@ value() {
 	has "linux.resources.hugepageLimits[0]"
 }
 
-@test "UN-1 unified for the controllers of v2 on a hybrid host" {
+@test "CG-2 UN-1 UN-2 UN-4 unified for the controllers of v2, also on a hybrid host" {
 	need_controller hugetlb
 	grep -qw hugetlb "$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/cgroup.controllers" ||
 		skip "hugetlb is not a controller of v2"
@@ -247,6 +303,11 @@ value() {
 	launch
 	is "$(cat "$(cgroup_dir hugetlb)/hugetlb.2MB.max")" 2097152
 	is "$(cat "$(cgroup_dir hugetlb)/cgroup.max.depth")" 3
+	taper delete --force "$ID"
+	# two values in one write would be none that the kernel takes
+	config '.linux.resources = {unified: {"hugetlb.2MB.max": "4194304\n6291456\n"}}'
+	launch
+	is "$(cat "$(cgroup_dir hugetlb)/hugetlb.2MB.max")" 6291456
 	taper delete --force "$ID"
 	config '.linux.resources = {unified: {"hugetlb.2MB.nothing": "1"}}'
 	refused "linux.resources.unified.hugetlb.2MB.nothing"
@@ -303,10 +364,11 @@ value() {
 	expect 0 taper run "$ID"
 }
 
-@test "UN-1 UN-3 unified" {
+@test "UN-1 UN-3 UN-4 unified" {
 	need_controller pids
 	config '.linux.resources.unified = {"pids.max": "44"}'
 	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		config '.linux.resources.pids.limit = 33'
 		program sleep 100
 		launch
 		is "$(cat "$(cgroup_dir pids)/pids.max")" 44

@@ -174,7 +174,7 @@ background() {
 	grep -q '^Max open files *2000 *3000' "/proc/$EXEC/limits"
 }
 
-@test "exec: execCPUAffinity; without it all CPUs of the container, whatever the caller has" {
+@test "P-18 exec: execCPUAffinity; without it all CPUs of the container, whatever the caller has" {
 	need taskset
 	[ "$(nproc)" -ge 2 ] || skip "needs two CPUs"
 	launch
@@ -361,7 +361,7 @@ newcomer() {
 	NEW=$(grep -vx "$PID" "$(cgroup_dir freezer)/cgroup.procs") && [ -n "$NEW" ]
 }
 
-@test "exec: a paused container, and --ignore-paused" {
+@test "CG-5 exec: a paused container, and --ignore-paused" {
 	launch
 	taper pause "$ID"
 	expect 255 taper exec "$ID" true

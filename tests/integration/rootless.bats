@@ -142,6 +142,18 @@ need_helpers() {
 	[[ $(tr -s ' \n' ' ' <<<"$output") == *" 0 $OWN 1 "* ]]
 }
 
+@test "RS-29 limits without access to cgroups are refused; without limits there is no cgroup" {
+	need_controller pids
+	script 'cat /proc/self/cgroup'
+	config 'del(.linux.resources, .linux.cgroupsPath) | .linux.namespaces |= map(select(.type != "cgroup"))'
+	expect 0 user_taper run "$ID"
+	is "$output" "$(cat /proc/self/cgroup)"
+	config '.linux.resources.pids.limit = 33'
+	expect 1 user_taper run "$ID"
+	has "is not delegated to this user"
+	[ -z "$(find /sys/fs/cgroup -type d -name "*$ID*")" ]
+}
+
 @test "ids that are not granted: an error that names them" {
 	config '.linux.uidMappings += [{containerID: 1, hostID: 700000, size: 10}]'
 	expect 1 user_taper run "$ID"

@@ -57,7 +57,7 @@ unit_dir() {
 	echo "/sys/fs/cgroup$(property ControlGroup)"
 }
 
-@test "limits are properties of the scope, and stand in its files" {
+@test "RS-7 RS-26 UN-1 limits are properties of the scope, and stand in its files" {
 	need_systemd
 	need_v2
 	program sleep 1000
@@ -88,7 +88,7 @@ start_unit() {
 	PID=$(cat "$T/pid")
 }
 
-@test "limits on cgroup v1, and what systemd does not manage there" {
+@test "RS-7 RS-15 RS-18 RS-26 limits on cgroup v1, and what systemd does not manage there" {
 	need_systemd
 	[ ! -e /sys/fs/cgroup/cgroup.controllers ] || skip "cgroup v1 is not mounted"
 	program sleep 1000

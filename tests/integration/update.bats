@@ -29,7 +29,7 @@ refuses() {
 	has "$text"
 }
 
-@test "pids, by option and by document, from a file and from standard input" {
+@test "RS-26 pids, by option and by document, from a file and from standard input" {
 	need_controller pids
 	launch
 	expect 0 taper update --pids-limit 50 "$ID"
@@ -46,7 +46,7 @@ refuses() {
 	is "$(value pids pids.max)" 0
 }
 
-@test "cpu: quota and period one by one, shares, idle" {
+@test "RS-15 RS-16 RS-19 cpu: quota and period one by one, shares, idle" {
 	need_controller cpu
 	config '.linux.resources.cpu = {quota: 20000, period: 50000}'
 	launch
@@ -71,7 +71,7 @@ refuses() {
 	is "$(value cpu cpu.cfs_quota_us cpu.max | cut -d ' ' -f 1 | tr -d -)" "$(is_v1 cpu && echo 1 || echo max)"
 }
 
-@test "cpu-burst, and a quota that is too small for it" {
+@test "RS-16 cpu-burst, and a quota that is too small for it" {
 	need_controller cpu
 	config '.linux.resources.cpu = {quota: 50000, period: 100000}'
 	launch
@@ -86,7 +86,7 @@ refuses() {
 	is "$(value cpu cpu.cfs_burst_us cpu.max.burst)" 0
 }
 
-@test "memory, up and down, with units" {
+@test "RS-7 RS-8 RS-10 memory, up and down, with units" {
 	need_controller memory
 	config '.linux.resources.memory = {limit: 33554432}'
 	launch
@@ -102,7 +102,7 @@ refuses() {
 	grep -q "kernel and kernelTCP are ignored" "$T/log"
 }
 
-@test "memory and swap together keep their order" {
+@test "RS-9 memory and swap together keep their order" {
 	need_controller memory
 	launch
 	[ -e "$(cgroup_dir memory)/memory.memsw.limit_in_bytes" ] ||
@@ -196,7 +196,7 @@ refuses() {
 	esac
 }
 
-@test "device rules of a running container" {
+@test "RS-1 device rules of a running container" {
 	config '.linux.resources.devices = [{allow: false, access: "rwm"}]'
 	script 'until [ -e /go ]; do sleep 0.01; done; (exec 5</dev/mem) 2>&1 && echo open
 		until [ -e /again ]; do sleep 0.01; done; (exec 5</dev/mem) 2>&1 && echo open again'
@@ -214,7 +214,7 @@ refuses() {
 	grep -q "can't open /dev/mem: Operation not permitted" "$T/out"
 }
 
-@test "v1 device lists are changed by the difference" {
+@test "RS-1 v1 device lists are changed by the difference" {
 	local dir
 	config '.linux.resources.devices = [{allow: false, access: "rwm"},
 		{allow: true, type: "c", major: 10, minor: 200, access: "rw"}]'
@@ -239,7 +239,7 @@ refuses() {
 	grep -q '7:7' "$dir/devices.list"
 }
 
-@test "from all devices to some and back, without a moment in between" {
+@test "RS-1 from all devices to some and back, without a moment in between" {
 	config '.linux.resources.devices = [{allow: true, access: "rwm"}]'
 	script 'n=0; while [ ! -e /stop ]; do : >/dev/null || { echo denied; exit 1; }; n=$((n + 1)); done; echo $n'
 	launch
@@ -256,7 +256,7 @@ refuses() {
 	[ ! -s "$T/err" ]
 }
 
-@test "schemata of resctrl" {
+@test "IR-6 schemata of resctrl" {
 	launch
 	refuses "no linux.intelRdt" --l3-cache-schema "L3:0=f"
 	mkdir "$T/group"
@@ -295,7 +295,7 @@ MB:0=50"
 	done
 }
 
-@test "checkBeforeUpdate" {
+@test "RS-14 checkBeforeUpdate" {
 	need_controller memory
 	config '.root.readonly = false | .linux.resources.memory = {limit: 67108864, checkBeforeUpdate: true}'
 	script 'x=$(head -c 8000000 /dev/zero | tr "\0" x); touch /ready; while :; do sleep 100; done; echo $x'

@@ -26,7 +26,7 @@ delegated() {
 	TAPER_WRAP="systemd-run --user --scope --quiet -p Delegate=yes -- $T/in-scope"
 }
 
-@test "run without a cgroup of its own: root inside, the user outside" {
+@test "RS-29 run without a cgroup of its own: root inside, the user outside" {
 	script 'id -u; cat /proc/self/uid_map'
 	expect 0 taper run "$ID"
 	is "${lines[0]}" 0
@@ -78,7 +78,7 @@ delegated() {
 	is "$status" 137
 }
 
-@test "a limit where nothing is delegated: the error names the cgroup" {
+@test "RS-29 a limit where nothing is delegated: the error names the cgroup" {
 	config --arg path "/$ID" '.linux.cgroupsPath = $path | .linux.resources = {pids: {limit: 33}}'
 	refused "is not delegated to this user"
 }
