@@ -73,6 +73,9 @@ integration_tests = \
 fuzz_tests = tests/fuzz/decode tests/fuzz/plan
 
 check_PROGRAMS += $(unit_tests) $(fuzz_tests)
+# What shows that a release archive builds something that works; the tree's own build runs everything.
+dist_tests = tests/lint/tree $(unit_tests) $(fuzz_tests) tests/integration/basics.bats \
+	tests/integration/run.bats tests/integration/exec.bats tests/integration/rootless.bats
 TESTS += tests/lint/tree $(unit_tests) $(fuzz_tests) $(integration_tests)
 EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/plan tests/fuzz/plain.h tests/fuzz/corpus \
 	tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
