@@ -430,7 +430,7 @@ TEST(a_long_list_takes_no_long_time)
 	fix_v1(&f);
 	arena_close(&f.a);
 	is_int(arena_open(&f.a, (size_t)2 << 30), 0);
-	use_rules(&f, calloc(N, sizeof(struct oci_device_cgroup)), N);
+	use_rules(&f, arena_newv(&f.a, struct oci_device_cgroup, N), N);
 	for (size_t i = 0; i < N; i++)
 		f.res.devices.v[i] = (struct oci_device_cgroup){
 			.allow = i % 3 != 0, .type = i % 2 ? "c" : "b", .access = "rw",
