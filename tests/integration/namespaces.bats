@@ -123,12 +123,15 @@ ns_of() {
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
 		.linux.gidMappings = [{containerID: 0, hostID: 200000, size: 500}, {containerID: 500, hostID: 300000, size: 9}]'
 	script 'tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map; touch /made; stat -c %u:%g /etc'
-	expect 0 taper run "$ID"
+	local null
+	null=$(stat -c %u:%g /dev/null)
+	expect 0 taper run "$ID" </dev/null
 	is "$output" " 0 100000 1000
  0 200000 500
  500 300000 9
 0:0"
 	is "$(stat -c %u:%g rootfs/made)" 100000:200000
+	is "$(stat -c %u:%g /dev/null)" "$null" # the host's, although it is standard input
 	config '.process.user.uid = 5000'
 	refused process.user.uid
 }
