@@ -306,14 +306,14 @@ static int check_target(const struct child *c, const struct fs_op *op, struct er
 static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, struct err *e)
 {
 	const struct mount_opts *o = &op->mount.opts;
+	bool nofollow = o->dest_nofollow || is_revealing(op);
 	_close_fd int target_fd = -1, mnt_fd = -1;
 	bool made = false;
 	int r;
 
 	r = check_target(c, op, e);
 	if (r == 0)
-		r = fs_target(c->root_fd, op->dst, FS_MAKE_DIR, o->dest_nofollow || is_revealing(op),
-			      &target_fd, &made, e);
+		r = fs_target(c->root_fd, op->dst, FS_MAKE_DIR, nofollow, &target_fd, &made, e);
 	if (r < 0)
 		return r;
 	if (o->remount)
@@ -331,8 +331,7 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 	if (r == 0 && o->tmpcopyup)
 		r = copyup_apply(target_fd, mnt_fd, e);
 	if (r == 0)
-		r = mount_attach(mnt_fd, c->root_fd, op->dst, o->dest_nofollow || is_revealing(op),
-				 target_fd, e);
+		r = mount_attach(mnt_fd, c->root_fd, op->dst, nofollow, target_fd, e);
 	if (r == 0)
 		remember(c, op, &mnt_fd);
 	return r;

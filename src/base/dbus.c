@@ -47,6 +47,13 @@ static void put_align(struct dbus_out *o, size_t align)
 	put(o, zeroes, (align - o->len % align) % align);
 }
 
+/* Numbers are aligned to their own size. */
+static void put_number(struct dbus_out *o, const void *v, size_t size)
+{
+	put_align(o, size);
+	put(o, v, size);
+}
+
 void dbus_put_byte(struct dbus_out *o, uint8_t v)
 {
 	put(o, &v, sizeof(v));
@@ -54,26 +61,22 @@ void dbus_put_byte(struct dbus_out *o, uint8_t v)
 
 void dbus_put_u16(struct dbus_out *o, uint16_t v)
 {
-	put_align(o, sizeof(v));
-	put(o, &v, sizeof(v));
+	put_number(o, &v, sizeof(v));
 }
 
 void dbus_put_u32(struct dbus_out *o, uint32_t v)
 {
-	put_align(o, sizeof(v));
-	put(o, &v, sizeof(v));
+	put_number(o, &v, sizeof(v));
 }
 
 void dbus_put_u64(struct dbus_out *o, uint64_t v)
 {
-	put_align(o, sizeof(v));
-	put(o, &v, sizeof(v));
+	put_number(o, &v, sizeof(v));
 }
 
 void dbus_put_double(struct dbus_out *o, double v)
 {
-	put_align(o, sizeof(v));
-	put(o, &v, sizeof(v));
+	put_number(o, &v, sizeof(v));
 }
 
 void dbus_put_text(struct dbus_out *o, const char *s)

@@ -6,13 +6,11 @@
  * executed is 255, and the text says why (cli-contract, sections 3 and 7).
  */
 #include <errno.h>
-#include <sys/prctl.h>
 
 #include "apply/create.h"
 #include "apply/tty.h"
 #include "base/codes.h"
 #include "base/fd.h"
-#include "base/pid.h"
 #include "cmd/bundle.h"
 #include "cmd/launch.h"
 #include "host/facts.h"
@@ -209,21 +207,14 @@ static int execute(struct app *app, const struct exec_line *o, const struct cli_
 static int execute_foreground(struct app *app, const struct exec_line *o, const struct cli_words *words,
 			      struct created *created, struct err *e)
 {
-	struct foreground f;
-	int status = 0, r = foreground_signals(e);
+	int status = 0, r = launch_attend(!o->no_subreaper, e);
 
 	if (r < 0)
 		return r;
-	if (!o->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return err_sys(e, ERR_SYSTEM, "become subreaper");
 	r = execute(app, o, words, created, e);
 	if (r < 0)
 		return r;
-	deadline_limit(-1); /* --timeout is for getting it to run */
-	f = (struct foreground){
-		.pid = created->pid, .pid_fd = created->pid_fd, .master_fd = created->master_fd
-	};
-	r = foreground_wait(&f, &status, e);
+	r = launch_wait(created, &status, e);
 	return r < 0 ? r : status;
 }
 

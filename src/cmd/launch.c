@@ -3,9 +3,12 @@
 #include "cmd/launch.h"
 
 #include <errno.h>
+#include <sys/prctl.h>
 
+#include "apply/tty.h"
 #include "base/codes.h"
 #include "base/log.h"
+#include "base/pid.h"
 #include "cmd/bundle.h"
 
 unsigned launch_fds(const void *options)
@@ -101,4 +104,23 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 	if (r == 0)
 		log_msg(LOG_LEVEL_DEBUG, "%s: its first process is %d", id, (int)ret->pid);
 	return r;
+}
+
+int launch_attend(bool adopt, struct err *e)
+{
+	int r = foreground_signals(e);
+
+	if (r == 0 && adopt && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		r = err_sys(e, ERR_SYSTEM, "become subreaper");
+	return r;
+}
+
+int launch_wait(const struct created *created, int *ret_status, struct err *e)
+{
+	struct foreground f = {
+		.pid = created->pid, .pid_fd = created->pid_fd, .master_fd = created->master_fd
+	};
+
+	deadline_limit(-1); /* --timeout is for getting it to run */
+	return foreground_wait(&f, ret_status, e);
 }

@@ -58,4 +58,10 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 /* launch_fds() - how many fds --preserve-fds asks for: cli_command.passed_fds */
 unsigned launch_fds(const void *options);
 
+/* launch_attend() - before a program runs in the foreground: take its signals, and @adopt its orphans */
+int launch_attend(bool adopt, struct err *e);
+
+/* launch_wait() - stay with it to its end. @ret_status: as the shell's $?. Return: 0 or -errno */
+int launch_wait(const struct created *created, int *ret_status, struct err *e);
+
 #endif

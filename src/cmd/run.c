@@ -8,14 +8,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 
 #include "apply/cg_blame.h"
 #include "apply/tty.h"
 #include "apply/refs.h"
 #include "base/codes.h"
 #include "base/fd.h"
-#include "base/pid.h"
 #include "cmd/launch.h"
 
 static const struct cli_option options_table[] = {
@@ -71,22 +69,14 @@ static int run_foreground(struct app *app, const struct launch_options *o,
 			  const struct cli_words *words, struct created *created, struct err *e)
 {
 	struct err later;
-	struct foreground f;
-	int status = 0, r;
+	int status = 0, r = launch_attend(!o->no_subreaper, e);
 
-	r = foreground_signals(e);
 	if (r < 0)
 		return r;
-	if (!o->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return err_sys(e, ERR_SYSTEM, "become subreaper");
 	r = launch(app, o, words, true, created, e);
 	if (r < 0)
 		return r;
-	deadline_limit(-1); /* --timeout is for getting it to run */
-	f = (struct foreground){
-		.pid = created->pid, .pid_fd = created->pid_fd, .master_fd = created->master_fd
-	};
-	r = foreground_wait(&f, &status, e);
+	r = launch_wait(created, &status, e);
 	if (r == 0 && status == 128 + SIGKILL)
 		warn_of_limits(app, words->v[0]);
 	/* a container that we cannot wait for must not stay behind either; its error counts more */

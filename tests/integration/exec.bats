@@ -256,25 +256,6 @@ uid=5 gid=6 groups=8
 
 # ---- terminals ----
 
-# receive SOCKET COMMAND: accept one fd there and run COMMAND with it as fd 9; prints the payload
-receive() {
-	need python3
-	python3 - "$@" <<'END' &
-import array, socket, subprocess, sys, os
-s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1])
-s.listen(1)
-s.settimeout(20)
-c, _ = s.accept()
-data, control, _, _ = c.recvmsg(4096, socket.CMSG_SPACE(4))
-fd = array.array("i", control[0][2])[0]
-os.dup2(fd, 9)
-print(data.decode(), flush=True)
-subprocess.run(["sh", "-c", sys.argv[2]], pass_fds=[9], timeout=20)
-END
-	wait_for 5 test -S "$1"
-}
-
 @test "exec --tty: a terminal of its own, which controls its session" {
 	launch
 	taper exec -t "$ID" sh -c 'tty; echo x >/dev/tty; test -t 0 && test -t 2 && echo all; exit 5' \

@@ -79,15 +79,39 @@ need_userns() {
 	unshare --user true 2>/dev/null || skip "no user namespaces here"
 }
 
-# need_ear: build tests/lib/ear.c, which works inside and outside, as $EAR and as /bin/ear inside
+# need_static SOURCE NAME: build a program of one file, which works inside and outside, as
+# $BUILDDIR/tests/NAME and as /bin/NAME inside
+need_static() {
+	local built=$BUILDDIR/tests/$2
+	if [ "$1" -nt "$built" ]; then
+		${CC:-cc} -D_GNU_SOURCE -O1 -static -o "$built.$$" "$1" || skip "cannot build a static program"
+		mv "$built.$$" "$built"
+	fi
+	cp "$built" "rootfs/bin/$2"
+}
+
 need_ear() {
 	EAR=$BUILDDIR/tests/ear
-	if [ "$SRCDIR/tests/lib/ear.c" -nt "$EAR" ]; then
-		${CC:-cc} -D_GNU_SOURCE -O1 -static -o "$EAR.$$" "$SRCDIR/tests/lib/ear.c" ||
-			skip "cannot build a static program"
-		mv "$EAR.$$" "$EAR"
-	fi
-	cp "$EAR" rootfs/bin/ear
+	need_static "$SRCDIR/tests/lib/ear.c" ear
+}
+
+# receive SOCKET COMMAND: accept one fd there and run COMMAND with it as fd 9; prints the payload
+receive() {
+	need python3
+	python3 - "$@" <<'END' &
+import array, os, socket, subprocess, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(1)
+s.settimeout(20)
+c, _ = s.accept()
+data, control, _, _ = c.recvmsg(4096, socket.CMSG_SPACE(4))
+fd = array.array("i", control[0][2])[0]
+os.dup2(fd, 9)
+print(data.decode(), flush=True)
+subprocess.run(["sh", "-c", sys.argv[2]], pass_fds=[9], timeout=20)
+END
+	wait_for 5 test -S "$1"
 }
 
 # ---- calls ----

@@ -154,25 +154,6 @@ in_terminal() {
 	has "TAPER-TTY-002"
 }
 
-# receive SOCKET COMMAND: accept one fd there and run COMMAND with it as fd 9; prints the payload
-receive() {
-	need python3
-	python3 - "$@" <<'END' &
-import array, os, socket, subprocess, sys
-s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1])
-s.listen(1)
-s.settimeout(20)
-c, _ = s.accept()
-data, control, _, _ = c.recvmsg(4096, socket.CMSG_SPACE(4))
-fd = array.array("i", control[0][2])[0]
-os.dup2(fd, 9)
-print(data.decode(), flush=True)
-subprocess.run(["sh", "-c", sys.argv[2]], pass_fds=[9], timeout=20)
-END
-	wait_for 5 test -S "$1"
-}
-
 @test "--console-socket gets the master of the terminal and its name" {
 	script 'read line; echo "got $line"'
 	config '.process.terminal = true | .process.consoleSize = {height: 21, width: 63}'

@@ -45,12 +45,7 @@ setup_test() {
 
 need_probe() {
 	PROBE=$BUILDDIR/tests/probe
-	if [ "$SRCDIR/tests/security/probe.c" -nt "$PROBE" ]; then
-		${CC:-cc} -D_GNU_SOURCE -O1 -static -o "$PROBE.$$" "$SRCDIR/tests/security/probe.c" ||
-			skip "cannot build a static program"
-		mv "$PROBE.$$" "$PROBE"
-	fi
-	cp "$PROBE" rootfs/bin/probe
+	need_static "$SRCDIR/tests/security/probe.c" probe
 }
 
 # need_exec: skip where the runtime has no exec
