@@ -41,6 +41,10 @@ static int find_direct(struct child *c, const char *name, struct err *e)
 	int r = n < 0 || (size_t)n >= sizeof(c->exec_path) ? -ENAMETOOLONG
 							   : candidate(c, c->exec_path);
 
+	/* podman knows 126 by "permission denied", which is also what execve(2) says of a directory */
+	if (r == -EISDIR)
+		return err_set(e, -EACCES, ERR_EXEC,
+			       "exec: \"%s\": permission denied (it is a directory)", name);
 	return r < 0 ? err_code(e, r, ERR_EXEC, "exec: \"%s\"", name) : 0;
 }
 

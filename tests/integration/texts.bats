@@ -104,7 +104,7 @@ missing() {
 no-such|executable file not found in $PATH|127 127
 /bin/no-such|no such file or directory|127 127
 /bin/plain|permission denied|126 126
-/etc|is a directory|125 126
+/etc|permission denied (it is a directory)|126 126
 /bin/plain/x|not a directory|125 126
 END
 }
