@@ -157,6 +157,19 @@ prove-security: src/taper tests/fault/inject
 EXTRA_DIST += $(security_tests) tests/security/helpers.bash tests/security/probe.c tests/security/writable \
 	tests/security/proofs tests/security/prove
 
+# Container engines, with taper as their runtime. Debian's are installed if they are missing; a suite whose engine is
+# not there fails.
+engine_tests = \
+	tests/engines/podman.bats
+check-engines: src/taper
+	@$(SHELL) $(top_srcdir)/tests/engines/install || :
+	@status=0; $(MAKE) check TESTS='$(engine_tests)' \
+		BATS_LOG_COMPILER='$(SHELL) $(abs_top_srcdir)/tests/engines/alone' || status=$$?; \
+	cat $(engine_tests:.bats=.log); \
+	$(MAKE) -s summary TEST_LOGS='$(engine_tests:.bats=.log)' || status=$$?; exit $$status
+.PHONY: check-engines
+EXTRA_DIST += $(engine_tests) tests/engines/helpers.bash tests/engines/install tests/engines/alone
+
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 TEST_EXTENSIONS = .bats
