@@ -160,7 +160,8 @@ EXTRA_DIST += $(security_tests) tests/security/helpers.bash tests/security/probe
 # Container engines, with taper as their runtime. Debian's are installed if they are missing; a suite whose engine is
 # not there fails.
 engine_tests = \
-	tests/engines/podman.bats
+	tests/engines/podman.bats \
+	tests/engines/docker.bats
 check-engines: src/taper
 	@$(SHELL) $(top_srcdir)/tests/engines/install || :
 	@status=0; $(MAKE) check TESTS='$(engine_tests)' \
