@@ -161,7 +161,8 @@ EXTRA_DIST += $(security_tests) tests/security/helpers.bash tests/security/probe
 # not there fails.
 engine_tests = \
 	tests/engines/podman.bats \
-	tests/engines/docker.bats
+	tests/engines/docker.bats \
+	tests/engines/containerd.bats
 check-engines: src/taper
 	@$(SHELL) $(top_srcdir)/tests/engines/install || :
 	@status=0; $(MAKE) check TESTS='$(engine_tests)' \
