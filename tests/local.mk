@@ -162,7 +162,8 @@ EXTRA_DIST += $(security_tests) tests/security/helpers.bash tests/security/probe
 engine_tests = \
 	tests/engines/podman.bats \
 	tests/engines/docker.bats \
-	tests/engines/containerd.bats
+	tests/engines/containerd.bats \
+	tests/engines/buildah.bats
 check-engines: src/taper
 	@$(SHELL) $(top_srcdir)/tests/engines/install || :
 	@status=0; $(MAKE) check TESTS='$(engine_tests)' \
