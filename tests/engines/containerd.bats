@@ -14,7 +14,9 @@ setup_file() {
 		[grpc]
 		  address = "$E/containerd.sock"
 	END
-	export CONTAINERD_ADDRESS=$E/containerd.sock CONTAINERD_NAMESPACE=tape
+	# containerd leaves a cgroup of the namespace's name behind; engine_end removes it
+	CONTAINERD_NAMESPACE=$(basename "$E")
+	export CONTAINERD_ADDRESS=$E/containerd.sock CONTAINERD_NAMESPACE
 	daemon containerd containerd --config "$E/config.toml"
 	wait_for 60 ctr version >/dev/null 2>&1 || {
 		tail -n 20 "$E/containerd.log"
@@ -84,8 +86,8 @@ task_is() {
 
 @test "ctr run: it is taper that runs" {
 	sleeper
-	is "$("$TAPER" --root "$E/state/tape" list -q)" "$NAME"
-	is "$("$TAPER" --root "$E/state/tape" state "$NAME" | jq -r '"\(.status) \(.pid)"')" "running $PID"
+	is "$("$TAPER" --root "$E/state/$CONTAINERD_NAMESPACE" list -q)" "$NAME"
+	is "$("$TAPER" --root "$E/state/$CONTAINERD_NAMESPACE" state "$NAME" | jq -r '"\(.status) \(.pid)"')" "running $PID"
 }
 
 @test "ctr run: standard input, output and error" {
@@ -172,7 +174,7 @@ task_is() {
 	sleeper
 	expect 0 ctr task pause "$NAME"
 	task_is PAUSED
-	is "$("$TAPER" --root "$E/state/tape" state "$NAME" | jq -r .status)" paused
+	is "$("$TAPER" --root "$E/state/$CONTAINERD_NAMESPACE" state "$NAME" | jq -r .status)" paused
 	expect 0 ctr task resume "$NAME"
 	task_is RUNNING
 	expect 0 ctr task exec --exec-id "$NAME-1" "$NAME" true
