@@ -6,7 +6,10 @@
  *     stick there when processes are made meanwhile, so it is asked for again and again, and now and
  *     then thawed in between. A process that sleeps uninterruptibly cannot be frozen.
  * v2: writing 1 to cgroup.freeze begins it; cgroup.events says "frozen 1" in the end, which wakes a poll.
- * A frozen process is in state D on v1, in state S and do_freezer_trap() on v2: who is not has not stopped.
+ * A frozen process is in state D on v1, on v2 in state S and do_freezer_trap(), which compilers may make a part
+ * of get_signal(): who is not has not stopped.
+ * On v2 one that cannot stop goes in circles in the kernel, about to sleep and woken again: for a moment it
+ * seems to sleep, at no place that can be told, as those do that have stopped. So it takes several looks.
  * Who is in D by itself can be told from them only after thawing, when the others have left that state.
  *
  * Sources: kernel admin-guide cgroup-v1/freezer-subsystem, cgroup-v2 "cgroup.freeze"; kernel/freezer.c.
@@ -32,6 +35,8 @@
 #define ATTEMPTS_BEFORE_KICK 4   /* v1: ... before thawing in between */
 #define PAUSE_FIRST_US 50
 #define PAUSE_MAX_US 4000
+#define LOOKS_MAX 25             /* for who has not stopped */
+#define LOOK_EVERY_US 2000
 #define NAMED_MAX 3              /* how many are named in an error */
 
 /* ---- one cgroup ---- */
@@ -123,7 +128,8 @@ static void name_one(struct refusing *who, pid_t tid)
 	if (proc_read(who->proc_fd, file, where, sizeof(where)) < 0 || str_eq(where, "0"))
 		where[0] = '\0';
 	/* on v2 it has stopped, or cannot be told from those that have */
-	if (who->v2 && state == 'S' && (!*where || str_eq(where, "do_freezer_trap")))
+	if (who->v2 && state == 'S' &&
+	    (!*where || str_eq(where, "do_freezer_trap") || str_eq(where, "get_signal")))
 		return;
 	if (who->n++ >= NAMED_MAX)
 		return;
@@ -155,8 +161,12 @@ static void thaw_and_name(int dir_fd, bool v2, char *text, size_t size)
 	};
 
 	text[0] = '\0';
-	if (host_proc(&who.proc_fd, NULL) == 0)
+	host_proc(&who.proc_fd, NULL);
+	for (int look = 0; who.proc_fd >= 0 && who.n == 0 && look < LOOKS_MAX; look++) {
+		if (look > 0)
+			cg_pause_us(LOOK_EVERY_US);
 		cg_dir_each(dir_fd, name_those_in, &who);
+	}
 	cg_thaw_dir(dir_fd, v2);
 	who.states = "D";
 	if (who.proc_fd >= 0)

@@ -191,8 +191,9 @@ refuses() {
 	stuck
 	expect 1 taper pause --timeout 1 "$ID"
 	has "TAPER-SYS-005"
-	has "not frozen in 1.0 s, thawed again"
+	[[ $output =~ not\ frozen\ in\ (1\.0|0\.[0-9])\ s,\ thawed\ again ]]
 	has "(ear, state "
+	lacks "(sh, state "
 	is "$(status_of)" running
 	grows
 }
