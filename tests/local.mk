@@ -163,6 +163,7 @@ engine_tests = \
 	tests/engines/podman.bats \
 	tests/engines/docker.bats \
 	tests/engines/containerd.bats \
+	tests/engines/cri.bats \
 	tests/engines/buildah.bats
 check-engines: src/taper
 	@$(SHELL) $(top_srcdir)/tests/engines/install || :
@@ -171,7 +172,8 @@ check-engines: src/taper
 	cat $(engine_tests:.bats=.log); \
 	$(MAKE) -s summary TEST_LOGS='$(engine_tests:.bats=.log)' || status=$$?; exit $$status
 .PHONY: check-engines
-EXTRA_DIST += $(engine_tests) tests/engines/helpers.bash tests/engines/install tests/engines/alone
+EXTRA_DIST += $(engine_tests) tests/engines/helpers.bash tests/engines/install tests/engines/alone \
+	tests/engines/cri
 
 # Every test speaks TAP.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

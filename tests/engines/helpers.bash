@@ -124,7 +124,7 @@ namespaces() {
 # container_cgroups: those new since the beginning that are a container's. (podman itself leaves a pod's in
 # hierarchies that have no controller.)
 container_cgroups() {
-	cgroups | comm -13 "$E/cgroups" - | grep -E "/(libpod-|docker/)[0-9a-f]{64}|buildah-|$(basename "$E")-"
+	cgroups | comm -13 "$E/cgroups" - | grep -E "/(libpod-|docker/)[0-9a-f]{64}|buildah-|$(basename "$E")[-/]"
 }
 
 # programs: processes of containers, or that belong to one: they see E but are not in our mount namespace,
