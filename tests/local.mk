@@ -38,6 +38,7 @@ integration_tests = \
 	tests/integration/events.bats \
 	tests/integration/limits.bats \
 	tests/integration/pause.bats \
+	tests/integration/nested.bats \
 	tests/integration/ps.bats \
 	tests/integration/output.bats \
 	tests/integration/completion.bats \

@@ -88,11 +88,14 @@ static int remove_leaf(const struct cg_ref *ref, int root_fd, int64_t deadline, 
 {
 	unsigned pause_us = PAUSE_FIRST_US;
 	bool looked_below = false;
+	uint64_t ino;
 	int r;
 
 	for (;;) {
 		r = cg_dir_remove(root_fd, ref->path);
-		if (r == 0 || r == -ENOENT)
+		/* of a read-only mount the kernel says so before it looks for the name */
+		if (r == 0 || r == -ENOENT ||
+		    (r == -EROFS && cg_dir_ino_at(root_fd, ref->path, &ino) == -ENOENT))
 			return 0;
 		if (r != -EBUSY)
 			return err_code(e, r, ERR_CGROUP, "remove cgroup %s%s", ref->mount, ref->path);

@@ -6,6 +6,9 @@
  * cgroups at /sys/fs/cgroup, the cgroup becomes the property of the user that the process runs as.
  * run.oci.delegate-cgroup names a cgroup below the namespace's root for the processes, so that they can
  * make others beside it and hand controllers on to them; limits stay above.
+ *
+ * Who may make cgroups inside may want to limit them (a container engine in the container), for which
+ * controllers must be there, whether or not this container is limited by them.
  */
 #include <sys/mount.h>
 
@@ -45,8 +48,10 @@ static void plan_owner(struct planner *pl)
 	struct cg_plan *cg = &pl->plan->cgroup;
 	uint32_t uid;
 
-	if (pl->plan->ns.ns[NS_CGROUP].mode != NS_NEW || !pl->spec->process || !mounts_it_writable(pl) ||
-	    !host_id(pl, pl->spec->process->user.uid, &uid))
+	if (pl->plan->ns.ns[NS_CGROUP].mode != NS_NEW || !mounts_it_writable(pl))
+		return;
+	cg->hand_on = !cg->sd;       /* systemd does so by itself */
+	if (!pl->spec->process || !host_id(pl, pl->spec->process->user.uid, &uid))
 		return;
 	/* Whoever made it owns it already, and an unprivileged caller can give nothing away. */
 	if (uid == pl->facts->euid || !pl->facts->privileged || pl->facts->rootless)

@@ -389,6 +389,7 @@ static void print_cgroup(struct printer *p, const struct cg_plan *cg, const stru
 	print_str(p, "manager", managers[cg->manager]);
 	print_flag(p, "below-own", cg->relative_to_own);
 	print_flag(p, "best-effort", cg->best_effort);
+	print_flag(p, "hands-on-all-controllers", cg->hand_on);
 	print_str(p, "delegate", cg->delegate);
 	if (cg->has_owner)
 		print_u64(p, "owner", cg->owner);

@@ -330,6 +330,7 @@ struct cg_plan {
 	const char *controllers;         /* comma-separated: those that writes need (v2: to be enabled) */
 	struct cg_write *writes;
 	size_t n_writes;
+	bool hand_on;                    /* v2: all controllers there are, for cgroups that it makes itself */
 	const char *delegate;            /* v2: cgroup below it that the process enters at last, NULL = none */
 	bool has_owner;                  /* v2: it becomes the property of */
 	uint32_t owner;                  /* this user, an id of the caller's namespace */

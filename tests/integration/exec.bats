@@ -184,7 +184,9 @@ background() {
 		"user": {"uid": 0, "gid": 0}, "execCPUAffinity": {"initial": "0", "final": "1"}}' >"$T/p.json"
 	is "$(taper exec -p "$T/p.json" "$ID")" "Cpus_allowed_list:	1"
 	sed -i 's/, "final": "1"//' "$T/p.json"
-	is "$(taper exec -p "$T/p.json" "$ID")" "Cpus_allowed_list:	0"
+	# without the second one the kernel decides; older ones with cpuset of v1 give all of the cgroup's
+	output=$(taper exec -p "$T/p.json" "$ID")
+	[ "$output" = "$(grep Cpus_allowed_list "/proc/$PID/status")" ] || is "$output" "Cpus_allowed_list:	0"
 }
 
 @test "exec: --process, and options on top of it" {

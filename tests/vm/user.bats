@@ -102,3 +102,34 @@ delegated() {
 	"$TAPER" delete --force "$ID"
 	[ ! -e "$XDG_RUNTIME_DIR/taper/$ID" ]
 }
+
+@test "update: a running container's limits, all or none" {
+	delegated
+	config '.linux.resources = {pids: {limit: 33}}'
+	program sleep 1000
+	launch
+	dir=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$PID/cgroup")
+	TAPER_WRAP=
+	expect 0 taper update --dry-run --pids-limit 44 "$ID"
+	is "$(cat "$dir/pids.max")" 33
+	expect 0 taper update --pids-limit 44 --memory 52428800 --cpu-quota 30000 --cpu-share 2048 --cpuset-cpus 0 "$ID"
+	is "$(cat "$dir/pids.max")" 44
+	is "$(cat "$dir/memory.max")" 52428800
+	is "$(cat "$dir/cpu.max")" "30000 100000"
+	is "$(cat "$dir/cpuset.cpus")" 0
+	expect 1 taper update --pids-limit 55 --cpuset-mems 77 "$ID"
+	is "$(cat "$dir/pids.max")" 44
+	echo '{"unified": {"memory.high": "41943040"}}' | taper update -r - "$ID"
+	is "$(cat "$dir/memory.high")" 41943040
+	expect 0 taper pause "$ID"
+	expect 0 taper update --pids-limit 66 "$ID"
+	is "$(cat "$dir/pids.max")" 66
+	expect 0 taper resume "$ID"
+}
+
+@test "update of a container that has no cgroup of its own is refused" {
+	program sleep 1000
+	launch
+	expect 1 taper update --pids-limit 44 "$ID"
+	has "no cgroup of its own"
+}
