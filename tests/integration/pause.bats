@@ -208,16 +208,23 @@ refuses() {
 	refuses
 }
 
+# the_pausing_one: neither a wrapper around it, nor its child that thaws
+the_pausing_one() {
+	local pid pids=
+	for pid in $(pgrep -f "$ROOT pause --timeout 60 $ID\$"); do
+		[ "$(cat "/proc/$pid/comm")" != taper ] || pids="$pids $pid "
+	done
+	for pid in $pids; do
+		[[ $pids == *" $(ps -o ppid= -p "$pid" | tr -d ' ') "* ]] || echo "$pid"
+	done
+}
+
 killed_meanwhile() {
 	stuck
 	taper pause --timeout 60 "$ID" </dev/null >"$T/out" 2>&1 3>&- &
 	local pausing=$!
 	wait_for 5 freezing
-	# the one that has the container's lock, not the wrapper around it
-	for pid in $(pgrep -f "$ROOT pause --timeout 60 $ID\$"); do
-		[ "$(cat "/proc/$pid/comm")" = taper ] && [ "$(ps -o pgid= -p "$pid" | tr -d ' ')" != "$pid" ] &&
-			kill -KILL "$pid"
-	done
+	kill -KILL "$(the_pausing_one)"
 	wait "$pausing" || true
 	wait_for 5 status_is running
 	grows
