@@ -165,7 +165,9 @@ engine_tests = \
 	tests/engines/docker.bats \
 	tests/engines/containerd.bats \
 	tests/engines/cri.bats \
-	tests/engines/buildah.bats
+	tests/engines/buildah.bats \
+	tests/engines/bridge.bats \
+	tests/engines/many.bats
 check-engines: src/taper
 	@$(SHELL) $(top_srcdir)/tests/engines/install || :
 	@status=0; $(MAKE) check TESTS='$(engine_tests)' \

@@ -6,42 +6,18 @@ load helpers
 
 setup_file() {
 	engine_begin dockerd docker containerd script || return
-	cat >"$E/daemon.json" <<-END
-		{ "runtimes": { "taper": { "path": "$TAPER" }, "named": { "path": "$TAPER" } },
-		  "default-runtime": "taper" }
-	END
-	export DOCKER_HOST=unix://$E/docker.sock
-	daemon dockerd dockerd --config-file "$E/daemon.json" --host "$DOCKER_HOST" --data-root "$E/data" \
-		--exec-root "$E/exec" --pidfile "$E/docker.pid" --iptables=false --ip6tables=false --bridge=none \
-		--exec-opt native.cgroupdriver=cgroupfs
-	wait_for 60 docker version >/dev/null 2>&1 || {
-		tail -n 20 "$E/dockerd.log"
-		return 1
-	}
-	docker import -c 'ENV PATH=/bin' "$E/rootfs.tar" "$IMAGE" >&2
+	dockerd_begin --iptables=false --ip6tables=false --bridge=none
 }
 
 teardown_file() {
 	[ -n "${E-}" ] || return 0
-	remove_all
+	docker_remove_all
 	end_daemon dockerd
 	engine_end
 }
 
 teardown_test() {
-	remove_all
-}
-
-# Debian's client, not one that may be first in PATH
-docker() {
-	within 60 /usr/bin/docker "$@"
-}
-
-remove_all() {
-	local ids
-	ids=$(docker ps -aq) || return 0
-	# shellcheck disable=SC2086 # a list of words
-	[ -z "$ids" ] || docker rm -f -v $ids >/dev/null
+	docker_remove_all
 }
 
 # A container that runs until it is told to end
@@ -379,7 +355,7 @@ exit_code_is() {
 }
 
 @test "docker: nothing is left of all that" {
-	remove_all
+	docker_remove_all
 	nothing_left
 	is "$("$TAPER" --root "$E/exec/runtime-runc/moby" list -q)" ""
 }

@@ -101,6 +101,72 @@ end_daemon() {
 	wait_for 30 fails kill -0 "$pid" 2>/dev/null || kill -KILL "$pid"
 }
 
+# ---- engines that more than one suite has ----
+
+# A suite whose engines have the network of another namespace sets NETNS, the name of a file.
+
+# podman_begin: for setup_file: a configuration, a store and the image
+podman_begin() {
+	mkdir "$E/net"
+	cat >"$E/containers.conf" <<-END
+		[containers]
+		netns = "none"
+		default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+		[network]
+		network_config_dir = "$E/net"
+		[engine]
+		runtime = "taper"
+		runtime_supports_json = ["taper"]
+		runtime_supports_nocgroup = ["taper"]
+		cgroup_manager = "cgroupfs"
+		events_logger = "file"
+		tmp_dir = "$E/tmp"
+		volume_path = "$E/volumes"
+		[engine.runtimes]
+		taper = ["$TAPER"]
+	END
+	cat >"$E/storage.conf" <<-END
+		[storage]
+		driver = "overlay"
+		graphroot = "$E/root"
+		runroot = "$E/run"
+	END
+	export CONTAINERS_CONF=$E/containers.conf CONTAINERS_STORAGE_CONF=$E/storage.conf
+	podman import -c 'ENV PATH=/bin' "$E/rootfs.tar" "$IMAGE" >&2
+}
+
+podman() {
+	within 60 ${NETNS:+nsenter --net="$NETNS"} podman "$@"
+}
+
+# dockerd_begin OPTION...: for setup_file: a daemon, and the image
+dockerd_begin() {
+	cat >"$E/daemon.json" <<-END
+		{ "runtimes": { "taper": { "path": "$TAPER" }, "named": { "path": "$TAPER" } },
+		  "default-runtime": "taper" }
+	END
+	export DOCKER_HOST=unix://$E/docker.sock
+	daemon dockerd ${NETNS:+nsenter --net="$NETNS"} dockerd --config-file "$E/daemon.json" \
+		--host "$DOCKER_HOST" --data-root "$E/data" --exec-root "$E/exec" --pidfile "$E/docker.pid" --exec-opt native.cgroupdriver=cgroupfs "$@"
+	wait_for 60 docker version >/dev/null 2>&1 || {
+		tail -n 20 "$E/dockerd.log"
+		return 1
+	}
+	docker import -c 'ENV PATH=/bin' "$E/rootfs.tar" "$IMAGE" >&2
+}
+
+# Debian's client, not one that may be first in PATH
+docker() {
+	within 60 /usr/bin/docker "$@"
+}
+
+docker_remove_all() {
+	local ids
+	ids=$(docker ps -aq) || return 0
+	# shellcheck disable=SC2086 # a list of words
+	[ -z "$ids" ] || docker rm -f -v $ids >/dev/null
+}
+
 # ---- what is left ----
 
 # The cgroups of engines, and of this suite, in the hierarchies that are mounted
