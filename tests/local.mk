@@ -71,7 +71,10 @@ integration_tests = \
 	tests/integration/self.bats
 
 # Fuzz entry points, which run over their corpus and mutations of it.
-fuzz_tests = tests/fuzz/decode tests/fuzz/plan
+fuzz_tests = tests/fuzz/decode tests/fuzz/config tests/fuzz/plan tests/fuzz/filter tests/fuzz/ids \
+	tests/fuzz/mntopt tests/fuzz/words tests/fuzz/argv tests/fuzz/cgroup tests/fuzz/sync tests/fuzz/resolve
+tests_fuzz_argv_LDADD = src/libcmd.a $(LDADD)
+tests_fuzz_words_LDADD = src/libcmd.a $(LDADD)
 
 check_PROGRAMS += $(unit_tests) $(fuzz_tests)
 # What shows that a release archive builds something that works; the tree's own build runs everything.
@@ -87,19 +90,11 @@ EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/plan tests/fuzz/p
 # With libFuzzer, FUZZ_SECONDS each; what is found is in the build directory.
 FUZZ_CC = clang
 FUZZ_SECONDS = 60
-fuzz_code = $(libocispec_libocispec_a_SOURCES) $(src_libplan_a_SOURCES) src/base/str.c src/base/codes.c \
-	src/state/record.c
-fuzz:
-	@for test in $(fuzz_tests); do \
-		corpus=`basename $$test`-corpus; mkdir -p tests/fuzz $$corpus && \
-		$(FUZZ_CC) -std=gnu17 -D_GNU_SOURCE -DFUZZ_ENGINE -g -O1 -fsanitize=fuzzer,address,undefined -I. \
-			-I$(top_srcdir) -I$(top_srcdir)/src -o $$test.libfuzzer \
-			$(top_srcdir)/$$test.c \
-			$$(for f in $(filter %.c,$(fuzz_code)); do echo $(top_srcdir)/$$f; done) -lyajl && \
-		$$test.libfuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$corpus/ $$corpus \
-			$(top_srcdir)/tests/fuzz/corpus/decode $(top_srcdir)/tests/plan || exit; \
-	done
+fuzz: $(BUILT_SOURCES)
+	@SRCDIR='$(abs_top_srcdir)' CC='$(FUZZ_CC)' \
+		$(SHELL) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(notdir $(fuzz_tests))
 .PHONY: fuzz
+EXTRA_DIST += tests/fuzz/harness.h tests/fuzz/planned.h tests/fuzz/heap.c tests/fuzz/run tests/lib/bpf.h
 
 # What explain says of the configs in tests/plan: written anew, to be read as a diff.
 update-golden: tests/unit/plan_golden
@@ -221,4 +216,4 @@ EXTRA_DIST += tests/bench/run
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 clean-local:
-	rm -rf tests/rootfs tests/ear tests/probe tests/weakened tests/vm/*.log
+	rm -rf fuzz-build tests/rootfs tests/ear tests/probe tests/weakened tests/vm/*.log

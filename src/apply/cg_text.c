@@ -92,7 +92,7 @@ static const char *number_at(const char *p, int64_t *ret, const char *end)
 static const char *device_at(const char *p, struct cg_device *ret)
 {
 	*ret = (struct cg_device){ .type = *p };
-	if (!*p || p[1] != ' ')
+	if (!*p || !strchr("abc", *p) || p[1] != ' ')
 		return NULL;
 	p = number_at(p + 2, &ret->major, ":");
 	p = p ? number_at(p, &ret->minor, " ") : NULL;

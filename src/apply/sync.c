@@ -141,6 +141,22 @@ static int sync_wait(const struct sync *s, struct err *e)
 	}
 }
 
+/* What the child says of an error is printed: on one line, whatever it holds. */
+static void make_printable(struct err *e)
+{
+	char raw[sizeof(e->text)], escaped[sizeof(raw) + 8];
+
+	e->path[sizeof(e->path) - 1] = '\0';
+	memcpy(raw, e->text, sizeof(raw));
+	raw[sizeof(raw) - 1] = '\0';
+	/* one that is as err_set() makes it has been cut already */
+	text_escape(escaped, sizeof(escaped), raw, strlen(raw));
+	if (str_eq(escaped, raw))
+		memcpy(e->text, raw, sizeof(raw));
+	else
+		text_escape(e->text, sizeof(e->text), raw, strlen(raw));
+}
+
 int sync_recv(struct sync *s, struct sync_packet *ret, int *fds, size_t *n, struct err *e)
 {
 	enum sync_side sender = s->side == SIDE_PARENT ? SIDE_CHILD : SIDE_PARENT;
@@ -167,10 +183,10 @@ int sync_recv(struct sync *s, struct sync_packet *ret, int *fds, size_t *n, stru
 			       sync_msg_name(p.type), sync_state_name(s->state));
 	s->received++;
 	s->state = (enum sync_state)next;
+	make_printable(&p.err);
 	*ret = p;
 	if (p.type != MSG_FAILED)
 		return 0;
-	p.err.path[sizeof(p.err.path) - 1] = p.err.text[sizeof(p.err.text) - 1] = '\0';
 	if (e)
 		*e = p.err;
 	return p.err.code < 0 ? p.err.code : -EPROTO;

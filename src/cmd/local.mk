@@ -36,6 +36,8 @@ src_libcmd_a_SOURCES = \
 	src/cmd/run.c \
 	src/cmd/signals.c \
 	src/cmd/signals.h \
+	src/cmd/size.c \
+	src/cmd/size.h \
 	src/cmd/spec.c \
 	src/cmd/start.c \
 	src/cmd/stats.c \

@@ -14,6 +14,7 @@
 #include "base/codes.h"
 #include "base/fd.h"
 #include "cmd/app.h"
+#include "cmd/size.h"
 #include "host/facts.h"
 #include "libocispec/decode.h"
 #include "libocispec/overlay.h"
@@ -98,32 +99,7 @@ static const struct flag_row {
 #undef ROW
 };
 
-/* "64m", "1GiB", "-1": what docker and runc take. Return: 0, -EINVAL or -ERANGE */
-static int parse_bytes(struct arena *a, const char *text, int64_t *ret)
-{
-	static const char units[] = "bkmgtp";
-	size_t digits = strspn(text, "-0123456789");
-	const char *unit = text[digits] ? strchr(units, text[digits] | 0x20) : units;
-	const char *rest = text + digits + (text[digits] != '\0');
-	int64_t v;
-	int r = parse_i64(arena_dup(a, text, digits), -1, INT64_MAX, &v);
-
-	if (r < 0)
-		return r;
-	if (!unit || (v < 0 && text[digits]))
-		return -EINVAL;
-	if (*rest && !str_eq(rest, "b") && !str_eq(rest, "B") && !str_eq(rest, "ib") && !str_eq(rest, "iB"))
-		return -EINVAL;
-	if (*rest && unit == units)
-		return -EINVAL;
-	for (; unit > units; unit--)
-		if (__builtin_mul_overflow(v, (int64_t)1024, &v))
-			return -ERANGE;
-	*ret = v;
-	return 0;
-}
-
-static int set_flag(struct arena *a, const struct flag_row *row, const char *text, void *member)
+static int set_flag(const struct flag_row *row, const char *text, void *member)
 {
 	struct opt_u32 u32 = { .set = true };
 	struct opt_u64 u64 = { .set = true };
@@ -145,7 +121,7 @@ static int set_flag(struct arena *a, const struct flag_row *row, const char *tex
 		break;
 	case V_I64:
 	case V_BYTES:
-		r = row->kind == V_BYTES ? parse_bytes(a, text, &i64.v)
+		r = row->kind == V_BYTES ? parse_size(text, &i64.v)
 					 : parse_i64(text, -1, INT64_MAX, &i64.v);
 		memcpy(member, &i64, sizeof(i64));
 		break;
@@ -169,8 +145,7 @@ static int read_flags(struct app *app, const struct update_options *o, struct oc
 	for (int i = 0; i < FLAG__MAX; i++) {
 		const struct flag_row *row = &rows[i];
 
-		if (o->flag[i] &&
-		    set_flag(&app->arena, row, o->flag[i], (char *)h + row->offset) < 0)
+		if (o->flag[i] && set_flag(row, o->flag[i], (char *)h + row->offset) < 0)
 			return err_set(e, -EINVAL, ERR_USAGE, "--%s: expected %s, found %.40s", row->name,
 				       row->kind == V_BYTES ? "a number of bytes such as 64m" : "a number",
 				       o->flag[i]);

@@ -76,7 +76,7 @@ static int cap_number(const char *name)
 	char upper[32];
 	size_t n;
 
-	for (n = 0; name[n] && n < sizeof(upper) - 1; n++)
+	for (n = 0; n < sizeof(upper) - 1 && name[n]; n++)
 		upper[n] = name[n] >= 'a' && name[n] <= 'z' ? (char)(name[n] - 'a' + 'A') : name[n];
 	if (name[n])
 		return -1;

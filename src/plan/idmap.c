@@ -159,6 +159,17 @@ static void choose_writer(struct planner *pl)
 	check_grants(pl, &m->gid, &f->subgid, f->egid, "linux.gidMappings");
 }
 
+/* Can the kernel take this range besides those that are there? /etc/subuid may name an id twice. */
+static bool fits(const struct id_range *v, size_t n, uint32_t first, uint32_t count)
+{
+	if (count == 0 || (uint64_t)first + count > UINT32_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (overlap(first, count, v[i].outside, v[i].count))
+			return false;
+	return true;
+}
+
 /* The caller's own id becomes 0, the granted ranges follow from 1 on. */
 static struct id_ranges automatic(struct arena *a, uint32_t own, const struct id_ranges *grants)
 {
@@ -170,7 +181,7 @@ static struct id_ranges automatic(struct arena *a, uint32_t own, const struct id
 	for (size_t i = 0; i < grants->n && n < MAP_LINES_MAX; i++) {
 		uint32_t count = grants->v[i].count;
 
-		if (count == 0 || (uint64_t)next + count > UINT32_MAX)
+		if (!fits(v, n, grants->v[i].outside, count) || (uint64_t)next + count > UINT32_MAX)
 			continue;
 		v[n++] = (struct id_range){ next, grants->v[i].outside, count };
 		next += count;

@@ -5,29 +5,11 @@
  * What has to hold: no crash and no leak; a refused document has a problem whose place is in it; an
  * accepted one encodes to a text that decodes and encodes to the same again; decode_locate() takes
  * every path.
- *
- * As a plain program (the default) it runs over its corpus, tests/fuzz/corpus/decode or the files
- * named as arguments, and over mutations of each: FUZZ_RUNS says how many (default 200). With
- * -DFUZZ_ENGINE -fsanitize=fuzzer it is a libFuzzer target.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "libocispec/decode.h"
 #include "libocispec/encode.h"
 #include "state/record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(cond)                                                                              \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #cond);       \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/fuzz/harness.h"
 
 static void round_trip(struct arena *a, const struct schema_type *t, const void *x)
 {
@@ -121,7 +103,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-#ifndef FUZZ_ENGINE
-#include "tests/fuzz/plain.h"
-FUZZ_MAIN("decode")
-#endif
+FUZZ_MAIN("decode");

@@ -2,9 +2,10 @@
 /*
  * plain.h - a main() for fuzz entry points without a fuzzer: runs over a corpus, prints TAP
  *
- * Each file is tried as it is, and FUZZ_RUNS (default 200) times after a few random changes: bits
- * flipped, pieces cut, doubled, or taken from a dictionary of what parsers stumble over. The changes
- * depend on the file alone, so that a failure comes back. One line of TAP for each file.
+ * The corpus is tests/fuzz/corpus/NAME, or the files named as arguments. Each file is tried as it is, and
+ * FUZZ_RUNS (default 200) times after a few random changes: bits flipped, pieces cut, doubled, or taken
+ * from a dictionary of what parsers stumble over. The changes depend on the file alone, so that a failure
+ * comes back. One line of TAP for each file.
  */
 #ifndef TESTS_FUZZ_PLAIN_H
 #define TESTS_FUZZ_PLAIN_H
@@ -18,8 +19,6 @@
 #include <unistd.h>
 
 #define FUZZ_MAX ((size_t)1 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t fuzz_file[FUZZ_MAX], fuzz_input[4 * FUZZ_MAX];
 static uint64_t fuzz_seed;
@@ -137,6 +136,7 @@ static int fuzz_main(const char *name, int argc, char **argv)
 	int main(int argc, char **argv)                                                            \
 	{                                                                                          \
 		return fuzz_main(name, argc, argv);                                                \
-	}
+	}                                                                                          \
+	struct fuzz_needs_a_semicolon
 
 #endif

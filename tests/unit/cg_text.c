@@ -76,6 +76,7 @@ TEST(device_lists)
 	ok(!cg_devices_read(a(), "c 1:y r\n", &d));
 	ok(!cg_devices_read(a(), "c :1 r\n", &d));
 	ok(!cg_devices_read(a(), "c", &d));
+	ok(!cg_devices_read(a(), "x 1:3 r\n", &d));
 }
 
 /* "+c 1:3 rwm" allows, "-..." denies */

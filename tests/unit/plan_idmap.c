@@ -81,6 +81,25 @@ TEST(automatic_maps)
 	ok(!strstr(f.text, "inside=1"));
 }
 
+TEST(automatic_maps_leave_out_what_the_kernel_refuses)
+{
+	static const struct id_range twice[] = {
+		{ 0, 100000, 65536 }, { 0, 100000, 65536 }, { 0, 165535, 10 }, { 0, 990, 20 },
+		{ 0, UINT32_MAX, 2 }, { 0, 200000, 5 },
+	};
+	struct fixture f;
+
+	fix_init(&f);
+	fix_unprivileged(&f);
+	f.facts.subuid = f.facts.subgid = (struct id_ranges){ twice, ARRAY_SIZE(twice) };
+	LIST(f.lin.namespaces, { "mount", NULL }, { "user", NULL });
+	is_int(plan_it(&f), 0);
+	is_int(f.plan->idmap.uid.n, 3);
+	is_int(f.plan->idmap.uid.v[1].outside, 100000);
+	is_int(f.plan->idmap.uid.v[2].outside, 200000);
+	is_int(f.plan->idmap.uid.v[2].inside, 65537);
+}
+
 TEST(mappings_go_together)
 {
 	struct fixture f;

@@ -22,70 +22,17 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/version.h"
+#include "tests/lib/bpf.h"
 #include "tests/lib/tap.h"
 
 static struct arena arena;
 static struct err err;
 
-/* ---- classic BPF, as far as it is used ---- */
-
-static uint32_t jump_offset(const struct sock_filter *f, uint32_t acc)
-{
-	switch (BPF_OP(f->code)) {
-	case BPF_JA: return f->k;
-	case BPF_JEQ: return acc == f->k ? f->jt : f->jf;
-	case BPF_JGT: return acc > f->k ? f->jt : f->jf;
-	case BPF_JGE: return acc >= f->k ? f->jt : f->jf;
-	case BPF_JSET: return acc & f->k ? f->jt : f->jf;
-	default: abort();
-	}
-}
-
-static uint32_t interpret(const struct seccomp_filter *p, const struct seccomp_data *data)
-{
-	uint32_t acc = 0, mem[BPF_MEMWORDS] = { 0 };
-
-	for (size_t pc = 0; pc < p->n; pc++) {
-		const struct sock_filter *f = &p->insns[pc];
-
-		switch (f->code) {
-		case BPF_LD | BPF_W | BPF_ABS: memcpy(&acc, (const char *)data + f->k, 4); break;
-		case BPF_LD | BPF_IMM: acc = f->k; break;
-		case BPF_LD | BPF_MEM: acc = mem[f->k]; break;
-		case BPF_ST: mem[f->k] = acc; break;
-		case BPF_ALU | BPF_AND | BPF_K: acc &= f->k; break;
-		case BPF_RET | BPF_K: return f->k;
-		default:
-			if (BPF_CLASS(f->code) != BPF_JMP)
-				abort();
-			pc += jump_offset(f, acc);
-		}
-	}
-	abort();
-}
-
 /* ---- the same by the rules ---- */
 
-/* Where arguments have 32 bits libseccomp compares those of the value alone. */
 static uint64_t width_of(uint32_t arch)
 {
 	return arch == SCMP_ARCH_X86 || arch == SCMP_ARCH_MIPSEL ? UINT32_MAX : UINT64_MAX;
-}
-
-static bool holds(const struct seccomp_arg *c, uint64_t v, uint64_t width)
-{
-	uint64_t a = c->a & width;
-
-	switch (c->op) {
-	case SCMP_CMP_NE: return v != a;
-	case SCMP_CMP_LT: return v < a;
-	case SCMP_CMP_LE: return v <= a;
-	case SCMP_CMP_EQ: return v == a;
-	case SCMP_CMP_GE: return v >= a;
-	case SCMP_CMP_GT: return v > a;
-	case SCMP_CMP_MASKED_EQ: return (v & a) == c->b;
-	default: abort();
-	}
 }
 
 static int numbers[500];         /* of the rules, for the architecture at hand */
@@ -107,7 +54,7 @@ static uint32_t by_rules(const struct seccomp_plan *plan, uint32_t arch, const s
 		bool match = numbers[i] == data->nr;
 
 		for (size_t k = 0; k < r->n_args; k++)
-			match = match && holds(&r->args[k], data->args[r->args[k].index],
+			match = match && cond_holds(&r->args[k], data->args[r->args[k].index],
 					       width_of(arch));
 		if (match && r->action != plan->default_action)
 			return r->action;
@@ -188,7 +135,7 @@ static unsigned differences(const struct seccomp_plan *plan, const struct seccom
 					data.args[k] = values[(i < 126 ? i : seed >> 16) % ARRAY_SIZE(values)] &
 						       width_of(arch);
 			}
-			got = interpret(f, &data);
+			got = bpf_run(f, &data);
 			want = by_rules(plan, arch, &data);
 			if (got != want) {
 				printf("# call %d (%llx %llx %llx): %x, want %x\n", nr, data.args[0],
@@ -248,15 +195,15 @@ TEST(three_architectures)
 	is_int(differences(&plan, &f, SCMP_ARCH_X86_64), 0);
 	is_int(differences(&plan, &f, SCMP_ARCH_X86), 0);
 	data.nr = 0x40000000;                            /* read of x32 */
-	is_int(interpret(&f, &data), SCMP_ACT_ALLOW);
+	is_int(bpf_run(&f, &data), SCMP_ACT_ALLOW);
 	data.nr = 0x40000001;
-	is_int(interpret(&f, &data), SCMP_ACT_ERRNO(1));
+	is_int(bpf_run(&f, &data), SCMP_ACT_ERRNO(1));
 	data.nr = 0x40000000 + 9999;
-	is_int(interpret(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
+	is_int(bpf_run(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
 	data.nr = -1;
-	is_int(interpret(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
+	is_int(bpf_run(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
 	data.arch = SCMP_ARCH_AARCH64;
-	is_int(interpret(&f, &data), SCMP_ACT_KILL_THREAD);
+	is_int(bpf_run(&f, &data), SCMP_ACT_KILL_THREAD);
 }
 
 TEST(one_architecture)
@@ -267,12 +214,12 @@ TEST(one_architecture)
 	if (seccomp_arch_native() != SCMP_ARCH_X86_64)
 		skip("for x86_64");
 	compile(&deny_but_few, -1, &f);
-	is_int(interpret(&f, &data), SCMP_ACT_KILL_THREAD);      /* x32 is not among the architectures */
+	is_int(bpf_run(&f, &data), SCMP_ACT_KILL_THREAD);      /* x32 is not among the architectures */
 	data.nr = -1;
-	is_int(interpret(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
+	is_int(bpf_run(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
 	data.arch = SCMP_ARCH_X86;
 	data.nr = 3;
-	is_int(interpret(&f, &data), SCMP_ACT_KILL_THREAD);
+	is_int(bpf_run(&f, &data), SCMP_ACT_KILL_THREAD);
 }
 
 TEST(all_architectures_of_one_byte_order)
@@ -297,11 +244,11 @@ TEST(all_architectures_of_one_byte_order)
 	}
 	data.nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_ARM, "cacheflush");
 	ok(data.nr > 0xf0000);
-	is_int(interpret(&f, &data), SCMP_ACT_ALLOW);
+	is_int(bpf_run(&f, &data), SCMP_ACT_ALLOW);
 	data.nr = 9999;
-	is_int(interpret(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
+	is_int(bpf_run(&f, &data), SCMP_ACT_ERRNO(ENOSYS));
 	data.nr = 4;
-	is_int(interpret(&f, &data), SCMP_ACT_ERRNO(1));
+	is_int(bpf_run(&f, &data), SCMP_ACT_ERRNO(1));
 }
 
 TEST(what_libseccomp_refuses)

@@ -138,6 +138,28 @@ TEST(a_failure_becomes_the_error_of_the_receiver)
 	is_int(e.stage, 2);
 }
 
+TEST(what_a_child_says_is_one_line_of_text)
+{
+	struct err why = { .code = -EACCES, .text = "a\nb\x1b[31m\xff", .path = "mounts[3]" };
+	struct sync parent, child;
+	struct sync_packet p;
+	struct err e = { 0 };
+
+	pair(&parent, &child);
+	sync_warn(&child, &why);
+	is_int(sync_recv(&parent, &p, NULL, NULL, &e), 0);
+	is_str(p.err.text, "a\\x0ab\\x1b[31m\\xff");
+	memset(why.text, 'x', sizeof(why.text));         /* without an end */
+	memset(why.path, 'x', sizeof(why.path));
+	sync_warn(&child, &why);
+	is_int(sync_recv(&parent, &p, NULL, NULL, &e), 0);
+	is_int(strnlen(p.err.text, sizeof(p.err.text)), sizeof(p.err.text) - 1);
+	is_int(strnlen(p.err.path, sizeof(p.err.path)), sizeof(p.err.path) - 1);
+	sync_fail(&child, &why);
+	is_err(sync_recv(&parent, &p, NULL, NULL, &e), EACCES);
+	is_str(e.text, p.err.text);
+}
+
 TEST(a_failure_is_heard_by_a_side_that_speaks)
 {
 	const struct err why = { .code = -EACCES, .id = ERR_MOUNT, .text = "mount /x" };

@@ -8,6 +8,7 @@
 #include "cmd/default.h"
 #include "cmd/meaning.h"
 #include "cmd/signals.h"
+#include "cmd/size.h"
 #include "libocispec/decode.h"
 #include "libocispec/encode.h"
 #include "tests/lib/tap.h"
@@ -32,6 +33,29 @@ TEST(signals_have_many_spellings)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (!is_err(signal_parse(bad[i]), EINVAL))
 			printf("# %s\n", bad[i]);
+}
+
+TEST(sizes)
+{
+	const struct name_value good[] = {
+		{ "0", 0 }, { "512", 512 }, { "512b", 512 }, { "64m", 64 << 20 }, { "64M", 64 << 20 },
+		{ "1GiB", 1 << 30 }, { "10kb", 10240 }, { "8191p", 8191LL << 50 }, { "-1", -1 },
+		{ "9223372036854775807", INT64_MAX },
+	};
+	static const char *const bad[] = {
+		"", "-", "-0", "-2", "-1m", "-0m", "m", "1bb", "1 m", "1mm", "1x", "0x10", "1.5g", "+1",
+		"8192p", "9223372036854775808", "99999999999999999999999999999",
+	};
+	int64_t v = 7;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		if (!is_int(parse_size(good[i].name, &v), 0) || !is_int(v, good[i].value))
+			printf("# %s\n", good[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		v = 7;
+		if (!ok(parse_size(bad[i], &v) < 0) || !is_int(v, 7))
+			printf("# %s\n", bad[i]);
+	}
 }
 
 TEST(all_signals_of_libc_have_names)
