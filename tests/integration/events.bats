@@ -47,11 +47,24 @@ setup_test() {
 }
 
 @test "events: a line each interval until the container ends" {
-	script 'sleep 1'
+	config '.root.readonly = false'
+	script 'while [ ! -e /go ]; do sleep 0.05; done'
 	launch
-	expect 0 timeout 20 "$TAPER" --root "$ROOT" events --interval 100ms "$ID"
-	[ "${#lines[@]}" -ge 3 ]
-	is "$(jq -r .type <<<"$output" | sort -u)" stats
+	"$TAPER" --root "$ROOT" events --interval 100ms "$ID" </dev/null >"$T/events" 2>&1 3>&- &
+	wait_for 10 three_lines
+	touch rootfs/go
+	wait $!
+	is "$(jq -r .type "$T/events" | sort -u)" stats
+}
+
+three_lines() {
+	[ "$(wc -l <"$T/events")" -ge 3 ]
+}
+
+# waiting PID: it has opened what tells of kills, and sleeps
+waiting() {
+	find "/proc/$1/fd" -lname '*memory.events' -o -lname '*eventfd*' | grep -q . &&
+		grep -q '^State:	S' "/proc/$1/status"
 }
 
 @test "events: each kill for want of memory is told, and no other" {
@@ -64,9 +77,9 @@ setup_test() {
 		done'
 	config '.root.readonly = false'
 	launch
-	taper events --interval 1h "$ID" </dev/null >"$T/events" 2>"$T/events-err" 3>&- &
+	"$TAPER" --root "$ROOT" events --interval 1h "$ID" </dev/null >"$T/events" 2>"$T/events-err" 3>&- &
 	events=$!
-	sleep 0.3
+	wait_for 10 waiting $events
 	touch rootfs/go
 	wait $events
 	is "$(cat "$T/events")" "$(printf '{"type":"oom","id":"%s"}\n' "$ID" "$ID")"

@@ -273,7 +273,7 @@ all"
 
 @test "exec --console-socket gets the master of the terminal; --pidfd-socket a pidfd" {
 	launch
-	receive "$T/sock" 'echo hello >&9; timeout 5 cat <&9' >"$T/got" 2>&1 3>&-
+	receive "$T/sock" 'echo hello >&9; timeout 18 cat <&9' >"$T/got" 2>&1 3>&-
 	background -t --console-socket "$T/sock" "$ID" sh -c 'read line; echo "got $line"'
 	wait_for 10 grep -q 'got hello' "$T/got"
 	head -n 1 "$T/got" | grep -q '^/dev/pts/[0-9]'

@@ -101,8 +101,9 @@ receive() {
 	python3 - "$@" <<'END' &
 import array, os, socket, subprocess, sys
 s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1])
+s.bind(sys.argv[1] + ".new")
 s.listen(1)
+os.rename(sys.argv[1] + ".new", sys.argv[1]) # who waits for the name can connect
 s.settimeout(20)
 c, _ = s.accept()
 data, control, _, _ = c.recvmsg(4096, socket.CMSG_SPACE(4))

@@ -22,10 +22,11 @@ setup_test() {
 take() {
 	need python3
 	python3 - "$1" "$D/taken" <<'END' 3>&- &
-import array, socket, sys
+import array, os, socket, sys
 s = socket.socket(socket.AF_UNIX)
-s.bind(sys.argv[1])
+s.bind(sys.argv[1] + ".new")
 s.listen(1)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
 s.settimeout(60)
 c, _ = s.accept()
 data, control, _, _ = c.recvmsg(4096, socket.CMSG_SPACE(4))

@@ -94,7 +94,7 @@ two"
 @test "config.json that is no regular file is refused at once" {
 	rm config.json
 	mkfifo config.json
-	expect 1 timeout 5 "$TAPER" --root "$ROOT" run "$ID"
+	expect 1 timeout 30 "$TAPER" --root "$ROOT" run "$ID"
 	has "not a regular file"
 	rm config.json
 	mkdir config.json
@@ -157,7 +157,7 @@ in_terminal() {
 @test "--console-socket gets the master of the terminal and its name" {
 	script 'read line; echo "got $line"'
 	config '.process.terminal = true | .process.consoleSize = {height: 21, width: 63}'
-	receive "$T/sock" 'echo hello >&9; timeout 5 cat <&9; stty size <&9' >"$T/got" 2>&1 3>&-
+	receive "$T/sock" 'echo hello >&9; timeout 18 cat <&9; stty size <&9' >"$T/got" 2>&1 3>&-
 	expect 0 taper run -d --console-socket "$T/sock" "$ID"
 	wait_for 10 grep -q 'got hello' "$T/got"
 	head -n 1 "$T/got" | grep -q '^/dev/pts/[0-9]'

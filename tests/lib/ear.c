@@ -91,13 +91,15 @@ static int stuck(void)
 	return read(zero_fd, page, 4096) != 4096;
 }
 
+/* Our own gets its name when it can be connected to: tests wait for the name. */
 static int open_socket(int type, const char *path, int mine)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, type, 0);
 
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (mine ? bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s%s", path, mine ? ".new" : "");
+	if (mine ? bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+			   (type != SOCK_DGRAM && listen(fd, 1) < 0) || rename(sa.sun_path, path) < 0
 		 : connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		perror(path);
 		exit(1);
@@ -131,8 +133,6 @@ static int hear_fd(const char *path)
 	int fd, listen_fd = open_socket(SOCK_STREAM, path, 1), conn_fd;
 	ssize_t n;
 
-	if (listen(listen_fd, 1) < 0)
-		return 1;
 	conn_fd = accept(listen_fd, NULL, NULL);
 	if (receive(conn_fd, buf, sizeof(buf), &fd) < 1 || fd < 0)
 		return 2;
@@ -171,8 +171,6 @@ static int be_agent(const char *path, int type)
 	struct pollfd p = { .events = POLLIN };
 	ssize_t n;
 
-	if (listen(listen_fd, 1) < 0)
-		return 1;
 	conn_fd = accept(listen_fd, NULL, NULL);
 	n = receive(conn_fd, buf, sizeof(buf), &fd);
 	if (n < 1 || fd < 0)
