@@ -20,12 +20,22 @@
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/pid.h"
+#include "base/str.h"
 #include "base/sys.h"
 #include "host/facts.h"
+#include "plan/facts.h"
 
 #define CG_DEPTH_MAX 128
 
-int cg_root_open(const char *mount, bool v2, struct err *e)
+/* Hierarchies do not move while taper runs, and each is needed several times. */
+static struct root {
+	const char *mount;
+	bool v2;
+	int fd;
+} roots[CG_HIER_MAX];
+static size_t n_roots;
+
+static int root_open(const char *mount, bool v2, struct err *e)
 {
 	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC };
 	_close_fd int fd = sys_openat2(AT_FDCWD, mount, &how);
@@ -39,6 +49,27 @@ int cg_root_open(const char *mount, bool v2, struct err *e)
 		return err_set(e, -EINVAL, ERR_CGROUP, "%s is not a %s file system", mount,
 			       v2 ? "cgroup2" : "cgroup");
 	return take_fd(&fd);
+}
+
+int cg_root(const char *mount, bool v2, struct err *e)
+{
+	int fd;
+
+	for (size_t i = 0; i < n_roots; i++)
+		if (roots[i].v2 == v2 && strcmp(roots[i].mount, mount) == 0)
+			return roots[i].fd;
+	if (n_roots == ARRAY_SIZE(roots))
+		return err_set(e, -E2BIG, ERR_CGROUP, "more than %d hierarchies", CG_HIER_MAX);
+	fd = root_open(mount, v2, e);
+	if (fd >= 0)
+		roots[n_roots++] = (struct root){ .mount = mount, .v2 = v2, .fd = fd };
+	return fd;
+}
+
+void cg_roots_close(void)
+{
+	while (n_roots > 0)
+		fd_close(&roots[--n_roots].fd);
 }
 
 static const char *relative(const char *path)
@@ -112,9 +143,9 @@ int cg_dir_parent(int dir_fd)
 	return fd < 0 ? -errno : fd;
 }
 
-bool cg_dir_writable(int dir_fd)
+bool cg_dir_writable(int root_fd, const char *path)
 {
-	return faccessat(dir_fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+	return faccessat(root_fd, relative(path), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 static bool is_child(const struct dirent64 *d)

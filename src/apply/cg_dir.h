@@ -16,13 +16,16 @@
 #include "libocispec/err.h"
 
 /**
- * cg_root_open() - open the root of a hierarchy
- * @mount: its mount point
+ * cg_root() - the root of a hierarchy, opened at the first call
+ * @mount: its mount point; the string must stay
  * @v2:    what it must be
  *
- * Return: an O_PATH directory fd, CLOEXEC, or -errno
+ * Return: an O_PATH directory fd, CLOEXEC, which is not the caller's; or -errno
  */
-int cg_root_open(const char *mount, bool v2, struct err *e);
+int cg_root(const char *mount, bool v2, struct err *e);
+
+/* cg_roots_close() - let go of all roots, in a process that goes into a container */
+void cg_roots_close(void);
 
 /**
  * cg_dir_open() - open a cgroup
@@ -51,7 +54,7 @@ int cg_dir_ino_at(int root_fd, const char *path, uint64_t *ret);
 int cg_dir_parent(int dir_fd);
 
 /* cg_dir_writable() - may we make sub-cgroups in it? */
-bool cg_dir_writable(int dir_fd);
+bool cg_dir_writable(int root_fd, const char *path);
 
 /**
  * cg_dir_child() - the name of a sub-cgroup

@@ -76,9 +76,9 @@ static const char *own_base(struct arena *a, const struct cg_hier *h)
 }
 
 /* A cgroup that exists may be used only when nobody lives in it and it is not frozen. */
-static int check_idle(const struct cg_ref *ref, int peek_fd, struct err *e)
+static int check_idle(const struct cg_ref *ref, int root_fd, struct err *e)
 {
-	_close_fd int dir_fd = cg_dir_open(peek_fd, "");
+	_close_fd int dir_fd = cg_dir_open(root_fd, ref->path);
 	uint64_t populated = 0;
 	char state[32];
 	pid_t pid;
@@ -107,31 +107,33 @@ static int check_idle(const struct cg_ref *ref, int peek_fd, struct err *e)
 static int probe_one(struct arena *a, const struct cg_plan *plan, bool rootless, struct cg_ref *ref,
 		     struct err *e)
 {
-	unsigned n = components(ref->path);
 	char *path = arena_str(a, ref->path);
-	_close_fd int fd = cg_dir_peek(ref->mount, path);
+	int root_fd = cg_root(ref->mount, ref->v2, e);
+	int r = root_fd < 0 ? root_fd : cg_dir_ino_at(root_fd, path, &(uint64_t){ 0 });
 
-	ref->made_from = n;
-	if (fd >= 0)
-		return check_idle(ref, fd, e) < 0 ? -EBUSY : 1;
-	while (fd == -ENOENT && ref->made_from > 0) {
+	ref->made_from = components(ref->path);
+	if (r == 0)
+		return check_idle(ref, root_fd, e) < 0 ? -EBUSY : 1;
+	while (r == -ENOENT && root_fd >= 0 && ref->made_from > 0) {
 		*strrchr(path, '/') = '\0';
 		ref->made_from--;
-		if (ref->made_from == 0 && !rootless)
-			return 1;        /* the root is there */
-		fd = cg_dir_peek(ref->mount, path);
+		/* the root is there */
+		r = ref->made_from == 0 ? 0 : cg_dir_ino_at(root_fd, path, &(uint64_t){ 0 });
 	}
-	if (fd >= 0 && (!rootless || cg_dir_writable(fd)))
+	if (r == 0 && rootless && !cg_dir_writable(root_fd, path))
+		r = -EACCES;
+	if (r == 0)
 		return 1;
-	if (fd >= 0)
-		fd_close(&fd);
-	if (plan->best_effort && (fd == -1 || is_denied(fd)))
+	if (plan->best_effort && is_denied(r)) {
+		if (e)
+			*e = (struct err){ 0 };
 		return 0;
-	if (fd == -1 || is_denied(fd))
+	}
+	if (is_denied(r))
 		return err_set(e, -EACCES, ERR_CGROUP,
 			       "make cgroup %s%s: permission denied (%s%s is not delegated to this user)",
 			       ref->mount, ref->path, ref->mount, path);
-	return err_code(e, fd, ERR_CGROUP, "open cgroup %s%s", ref->mount, ref->path);
+	return root_fd < 0 ? r : err_code(e, r, ERR_CGROUP, "open cgroup %s%s", ref->mount, ref->path);
 }
 
 /* Does systemd make the directories of this hierarchy? */
@@ -190,29 +192,20 @@ static char *first_components(char *path, unsigned n)
 	return path;
 }
 
-static bool read_list(int root_fd, const char *path, const char *file, char *buf, size_t size)
-{
-	_close_fd int dir_fd = cg_dir_open(root_fd, path);
-
-	return dir_fd >= 0 && cg_file_read(dir_fd, file, buf, size) > 0 && buf[0] != '\n';
-}
-
-/* Give a level of a v1 cpuset hierarchy what its parent has, unless it has something. */
-static int cpuset_level(int root_fd, const char *parent, const char *path)
+/* Give a v1 cpuset cgroup what the one above has, unless it has something. */
+static int cpuset_level(int parent_fd, int dir_fd)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	char list[4096];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		_close_fd int dir_fd = -1;
 		int r;
 
-		if (read_list(root_fd, path, files[i], list, sizeof(list)))
+		if (cg_file_read(dir_fd, files[i], list, sizeof(list)) > 0 && list[0] != '\n')
 			continue;
-		if (!read_list(root_fd, parent, files[i], list, sizeof(list)))
+		if (cg_file_read(parent_fd, files[i], list, sizeof(list)) <= 0 || list[0] == '\n')
 			return -ENOENT;
-		dir_fd = cg_dir_open(root_fd, path);
-		r = dir_fd < 0 ? dir_fd : cg_file_write(dir_fd, files[i], list);
+		r = cg_file_write(dir_fd, files[i], list);
 		if (r < 0)
 			return r;
 	}
@@ -222,19 +215,23 @@ static int cpuset_level(int root_fd, const char *parent, const char *path)
 /* Top down: another container may have made a level and not filled it yet. */
 static int cpuset_fill(int root_fd, const char *path)
 {
-	char parent[4096], level[4096];
+	_close_fd int parent_fd = cg_dir_open(root_fd, "");
+	char level[4096];
 	unsigned n = components(path);
 
 	if (strlen(path) >= sizeof(level))
 		return -ENAMETOOLONG;
 	for (unsigned i = 1; i <= n; i++) {
+		_close_fd int dir_fd = -1;
 		int r;
 
-		first_components(memcpy(parent, path, strlen(path) + 1), i - 1);
 		first_components(memcpy(level, path, strlen(path) + 1), i);
-		r = cpuset_level(root_fd, parent, level);
+		dir_fd = cg_dir_open(root_fd, level);
+		r = parent_fd < 0 ? parent_fd : dir_fd < 0 ? dir_fd : cpuset_level(parent_fd, dir_fd);
 		if (r < 0)
 			return r;
+		fd_close(&parent_fd);
+		parent_fd = take_fd(&dir_fd);
 	}
 	return 0;
 }
@@ -280,15 +277,13 @@ static int make_path(int root_fd, const struct cg_ref *ref, bool cpuset)
 	return r;
 }
 
-/* CPUs and memory nodes for the leaf; nothing to do where the parent hands them down. */
+/* CPUs and memory nodes for the leaf: from above, where they are nearly always. */
 static int cpuset_leaf(int root_fd, int dir_fd, const char *path)
 {
-	char list[4096];
+	_close_fd int parent_fd = cg_dir_parent(dir_fd);
+	int r = parent_fd < 0 ? parent_fd : cpuset_level(parent_fd, dir_fd);
 
-	if (cg_file_read(dir_fd, "cpuset.cpus", list, sizeof(list)) > 1 &&
-	    cg_file_read(dir_fd, "cpuset.mems", list, sizeof(list)) > 1)
-		return 0;
-	return cpuset_fill(root_fd, path);
+	return r == -ENOENT ? cpuset_fill(root_fd, path) : r;
 }
 
 /* One hierarchy. Return: 1 made, 0 no access and none needed, -errno */
@@ -297,8 +292,8 @@ static int make_one(const struct cg_plan *plan, const struct facts *facts, const
 {
 	bool cpuset = !h->v2 && list_has(h->controllers, "cpuset");
 	bool expect_new = ref->made_from < components(ref->path) && !plan->sd;
-	_close_fd int root_fd = cg_root_open(ref->mount, ref->v2, e), dir_fd = -1;
-	int r;
+	int root_fd = cg_root(ref->mount, ref->v2, e), r;
+	_close_fd int dir_fd = -1;
 
 	if (root_fd < 0)
 		return root_fd;

@@ -109,9 +109,9 @@ static int follow(int proc_fd, pid_t pid, int root_fd, int *dir_fd)
 static int open_one(int proc_fd, pid_t pid, const struct cg_ref *ref, const char *sub, int *ret_fd,
 		    struct err *e)
 {
-	_close_fd int root_fd = cg_root_open(ref->mount, ref->v2, e), dir_fd = -1;
+	int root_fd = cg_root(ref->mount, ref->v2, e), r;
+	_close_fd int dir_fd = -1;
 	uint64_t ino = 0;
-	int r;
 
 	if (root_fd < 0)
 		return root_fd;

@@ -18,12 +18,13 @@ void cg_open_close(struct cg_open *o)
 /* Return: 1 opened, 0 it is not there, -errno */
 static int open_ref(const struct cg_ref *ref, int *ret_fd, struct err *e)
 {
-	_close_fd int root_fd = -1, dir_fd = cg_dir_peek(ref->mount, ref->path);
+	_close_fd int dir_fd = cg_dir_peek(ref->mount, ref->path);
 	uint64_t ino;
+	int root_fd;
 
 	if (dir_fd == -ENOENT)
 		return 0;
-	root_fd = cg_root_open(ref->mount, ref->v2, e);
+	root_fd = cg_root(ref->mount, ref->v2, e);
 	if (root_fd < 0)
 		return root_fd;
 	fd_close(&dir_fd);

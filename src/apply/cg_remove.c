@@ -135,10 +135,9 @@ static void remove_parents(const struct cg_ref *ref, int root_fd)
 
 static int remove_ref(const struct cg_ref *ref, int64_t deadline, struct err *e)
 {
-	_close_fd int root_fd = cg_root_open(ref->mount, ref->v2, e);
+	int root_fd = cg_root(ref->mount, ref->v2, e), r;
 	unsigned n = 0;
 	uint64_t ino;
-	int r;
 
 	if (root_fd < 0)
 		return root_fd;

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "apply/cg_dir.h"
 #include "apply/cg_systemd.h"
 #include "apply/hookstate.h"
 #include "apply/parent.h"
@@ -76,6 +77,7 @@ static int clone_child(struct parent *p, struct err *e)
 		close(p->sync.fd);
 		close(p->c.dir_fd);
 		cg_close(&p->cg);
+		cg_roots_close();
 		bus_close(&p->bus);
 		init_main(&p->child);
 	}

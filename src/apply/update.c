@@ -74,11 +74,12 @@ void container_cpu_max(const struct container *c, struct plan_update *ret)
 
 	ret->has_cpu_max = false;
 	for (size_t i = 0; i < refs.n; i++) {
-		_close_fd int root_fd = -1, dir_fd = -1;
+		_close_fd int dir_fd = -1;
+		int root_fd;
 
 		if (!refs.v[i].v2)
 			continue;
-		root_fd = cg_root_open(refs.v[i].mount, true, NULL);
+		root_fd = cg_root(refs.v[i].mount, true, NULL);
 		dir_fd = root_fd < 0 ? -1 : cg_dir_open(root_fd, refs.v[i].path);
 		if (dir_fd < 0 || cg_file_read(dir_fd, "cpu.max", text, sizeof(text)) <= 0)
 			continue;
@@ -115,9 +116,9 @@ static int check_status(const struct container *c, const struct update_args *u, 
 static int open_one(const struct update_args *u, const struct cg_ref *ref, bool change, int *ret_fd,
 		    struct err *e)
 {
-	_close_fd int root_fd = cg_root_open(ref->mount, ref->v2, e), dir_fd = -1;
+	int root_fd = cg_root(ref->mount, ref->v2, e), r;
+	_close_fd int dir_fd = -1;
 	uint64_t ino;
-	int r;
 
 	if (root_fd < 0)
 		return root_fd;
