@@ -103,16 +103,6 @@ static int v1_links(int dir_fd, const struct cg_hier *h, const char *name, struc
 	return 0;
 }
 
-/* Inside our tmpfs, on a directory that was just made there: a name, not a path, nothing to verify. */
-static int attach_in(int tmpfs_fd, const char *name, int mnt_fd, struct err *e)
-{
-	_close_fd int target_fd = fs_entry(tmpfs_fd, name, O_PATH);
-
-	if (target_fd < 0)
-		return err_code(e, target_fd, ERR_MOUNT, "open the directory of %s", name);
-	return mount_move(mnt_fd, target_fd, name, e);
-}
-
 static int v1_one(struct child *c, const struct fs_op *op, size_t i, int tmpfs_fd, struct err *e)
 {
 	const struct cg_hier *h = &c->facts->cg.hier[i];
@@ -130,7 +120,7 @@ static int v1_one(struct child *c, const struct fs_op *op, size_t i, int tmpfs_f
 		return 0;
 	}
 	if (r == 0)
-		r = attach_in(tmpfs_fd, name, mnt_fd, e);
+		r = mount_move_in(mnt_fd, tmpfs_fd, name, e);
 	return r < 0 ? r : v1_links(tmpfs_fd, h, name, e);
 }
 

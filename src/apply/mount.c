@@ -186,6 +186,14 @@ int mount_move(int mnt_fd, int target_fd, const char *name, struct err *e)
 	return 0;
 }
 
+int mount_move_in(int mnt_fd, int dir_fd, const char *name, struct err *e)
+{
+	/* without MOVE_MOUNT_T_SYMLINKS a link is not followed */
+	if (sys_move_mount(mnt_fd, "", dir_fd, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_sys(e, ERR_MOUNT, "attach the mount at %s", name);
+	return 0;
+}
+
 int mount_attach(int mnt_fd, int root_fd, const char *dst, bool nofollow, int target_fd,
 		 struct err *e)
 {

@@ -52,6 +52,10 @@ int mount_readonly(int mnt_fd, bool recursive);
 /* mount_move() - put a detached mount on a target that only we can reach. @name: for errors. Return: 0 or -errno */
 int mount_move(int mnt_fd, int target_fd, const char *name, struct err *e);
 
+/* mount_move_in() - the same, on an entry of a directory that only we can reach. @name: no slash. Return: 0 or
+ * -errno */
+int mount_move_in(int mnt_fd, int dir_fd, const char *name, struct err *e);
+
 /**
  * mount_attach() - put a detached mount on its target and verify that it is there
  * @dst:       the target's path in the root, for the verification
