@@ -28,6 +28,7 @@ struct child {
 	const char *dir_of; /* the path that it is the directory of */
 	int mask_fd;	  /* tmpfs with an empty file "f" and an empty directory "d" */
 	bool mask_attached;	/* it lies on top of "/" for the moment */
+	bool mask_placed;	/* it lies where it can stay */
 	int *src_fd;		/* detached sources, one per plan->fs element; -1 = none */
 	int *idmap_fd;               /* user namespaces of idmapped mounts, one per plan->fs element; -1 = none */
 	bool src_by_parent;	/* the parent, with the host's rights, has opened them */

@@ -42,6 +42,21 @@ static int mask_make(struct child *c, struct err *e)
 }
 
 /*
+ * The mask has to be somewhere: to take it away again costs a grace period of the kernel. It lies under the
+ * clone that covers the first directory.
+ */
+static int mask_place(struct child *c, int target_fd, struct err *e)
+{
+	int r = c->mask_placed ? 0 : mount_move(c->mask_fd, target_fd, "the first masked directory", e);
+
+	if (r == 0) {
+		c->mask_placed = true;
+		c->mask_attached = false;
+	}
+	return r;
+}
+
+/*
  * A clone of the mask's file or directory. Before Linux 6.15 only a mount that has a place can be cloned:
  * there it lies on top of "/" meanwhile, where nobody can see it, since everybody's root is below.
  */
@@ -101,6 +116,11 @@ int mask_apply(struct child *c, const struct fs_op *op, struct err *e)
 		return err_sys(e, ERR_PATH, "stat the path to mask");
 	if (c->mask_fd < 0) {
 		r = mask_make(c, e);
+		if (r < 0)
+			return r;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		r = mask_place(c, target_fd, e);
 		if (r < 0)
 			return r;
 	}
