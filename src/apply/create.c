@@ -259,6 +259,7 @@ static int launch(struct parent *p, struct err *e)
 	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
 	p->c.rec = rec;
 	TRY(parent_grant(p, MSG_LAUNCH, e));
+	p->sync.until_end = p->agent.path == NULL;
 	TRY(parent_await_exec(p, e));
 	return hooks_run(&p->plan->hooks[HOOK_POSTSTART], &p->child.hook_state[HOOK_POSTSTART],
 			 p->pid, NULL, e);

@@ -116,7 +116,7 @@ void sync_warn(struct sync *s, const struct err *what)
 static int sync_wait(const struct sync *s, struct err *e)
 {
 	struct pollfd p[2] = {
-		{ .fd = s->fd, .events = POLLIN },
+		{ .fd = s->fd, .events = s->until_end ? 0 : POLLIN }, /* the end is told anyway */
 		{ .fd = s->peer_fd, .events = POLLIN },
 	};
 	int64_t until = deadline_ms(s->limit_ms);

@@ -61,6 +61,7 @@ struct sync {
 	enum sync_state state;
 	uint32_t sent, received; /* how many messages */
 	int limit_ms;		 /* deadline of each wait; -1 = none */
+	bool until_end;		 /* what comes is of use only together with the end: one wake-up for all */
 };
 
 struct sync_packet {
