@@ -205,31 +205,45 @@ static int make_last(int root_fd, const char *path, enum fs_make what)
 	return file_fd < 0 ? file_fd : 0;
 }
 
+/* Every component, with its own symlinks. Return: the fd, or -errno with a text */
+static int make_all(int root_fd, const char *path, enum fs_make what, uint64_t flags, bool *ret_made,
+		    struct err *e)
+{
+	struct walk w = { .root_fd = root_fd, .what = what, .nofollow = flags & O_NOFOLLOW };
+	int r;
+
+	if (strlen(path) >= sizeof(w.path))
+		return err_code(e, -ENAMETOOLONG, ERR_MOUNT_TARGET, "make %s", path);
+	memcpy(w.path, path, strlen(path) + 1);
+	r = walk_run(&w);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT_TARGET, "make the mount point %s", path);
+	*ret_made = *ret_made || w.made;
+	r = fs_open(root_fd, w.path, flags);
+	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "open the mount point %s", path) : r;
+}
+
 int fs_target(int root_fd, const char *path, enum fs_make what, bool nofollow, int *ret_fd,
 	      bool *ret_made, struct err *e)
 {
 	uint64_t flags = O_PATH | (nofollow ? O_NOFOLLOW : 0);
-	struct walk w = { .root_fd = root_fd, .what = what, .nofollow = nofollow };
-	int fd = fs_open(root_fd, path, flags), r;
+	int fd = fs_open(root_fd, path, flags);
+	bool made = false;
 
 	if (fd == -ENOENT && make_last(root_fd, path, what) == 0) {
-		w.made = true;
+		made = true;
 		fd = fs_open(root_fd, path, flags);
 	}
 	if (fd == -ENOENT) {
-		if (strlen(path) >= sizeof(w.path))
-			return err_code(e, -ENAMETOOLONG, ERR_MOUNT_TARGET, "make %s", path);
-		memcpy(w.path, path, strlen(path) + 1);
-		r = walk_run(&w);
-		if (r < 0)
-			return err_code(e, r, ERR_MOUNT_TARGET, "make the mount point %s", path);
-		fd = fs_open(root_fd, w.path, flags);
+		fd = make_all(root_fd, path, what, flags, &made, e);
+		if (fd < 0)
+			return fd;
 	}
 	if (fd < 0)
 		return err_code(e, fd, ERR_MOUNT_TARGET, "open the mount point %s", path);
 	*ret_fd = fd;
 	if (ret_made)
-		*ret_made = w.made;
+		*ret_made = made;
 	return 0;
 }
 

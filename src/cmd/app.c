@@ -89,17 +89,24 @@ static void keep_from_cleaners(const struct store *s)
 
 int app_store(struct app *app, bool create, struct store *ret, struct err *e)
 {
-	const char *path = app_path(app, app->g.root);
+	const char *path;
 	bool is_shared = false;
-	int r = app_proc(app, e);
+	int r;
 
+	if (app->store.path) {
+		*ret = app->store;
+		return 1;
+	}
+	path = app_path(app, app->g.root);
+	r = app_proc(app, e);
 	if (r == 0 && !path)
 		r = default_root(app, &path, &is_shared, e);
 	if (r < 0)
 		return r;
-	r = store_open(ret, path, create, app->proc_fd, e);
+	r = store_open(&app->store, path, create, app->proc_fd, e);
 	if (r == 1 && create && is_shared)
-		keep_from_cleaners(ret);
+		keep_from_cleaners(&app->store);
+	*ret = app->store;
 	return r;
 }
 

@@ -41,6 +41,7 @@ struct app {
 	const char *document;        /* file that the error is about, NULL = none */
 	const char *hint;            /* instead of the error code's, NULL = that one */
 	int proc_fd;                 /* the host's procfs, -1 = not opened yet */
+	struct store store;          /* the state root; path NULL = not opened yet */
 	unsigned listen_fds;         /* LISTEN_FDS: checked to be open */
 };
 
@@ -60,7 +61,7 @@ void app_warn(const char *text);
 int app_proc(struct app *app, struct err *e);
 
 /**
- * app_store() - open the state root of --root, or the default one
+ * app_store() - open the state root of --root, or the default one, once
  * @create: make it when it is missing
  *
  * Default: /run/taper for root, else $XDG_RUNTIME_DIR/taper. Root of a user namespace uses the
