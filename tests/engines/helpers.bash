@@ -147,7 +147,8 @@ dockerd_begin() {
 	END
 	export DOCKER_HOST=unix://$E/docker.sock
 	daemon dockerd ${NETNS:+nsenter --net="$NETNS"} dockerd --config-file "$E/daemon.json" \
-		--host "$DOCKER_HOST" --data-root "$E/data" --exec-root "$E/exec" --pidfile "$E/docker.pid" --exec-opt native.cgroupdriver=cgroupfs "$@"
+		--host "$DOCKER_HOST" --data-root "$E/data" --exec-root "$E/exec" --pidfile "$E/docker.pid" \
+		--exec-opt native.cgroupdriver=cgroupfs "$@"
 	wait_for 60 docker version >/dev/null 2>&1 || {
 		tail -n 20 "$E/dockerd.log"
 		return 1
