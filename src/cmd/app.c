@@ -13,7 +13,9 @@
 
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/pid.h"
 #include "base/str.h"
+#include "cmd/duration.h"
 #include "host/facts.h"
 #include "host/user.h"
 
@@ -170,6 +172,19 @@ static const char *directory_time(struct app *app, const struct container *c)
 		at = st.st_mtim;
 	rfc3339(text, at.tv_sec, at.tv_nsec);
 	return arena_str(&app->arena, text);
+}
+
+int app_time_limit(const char *text, struct err *e)
+{
+	int ms;
+
+	if (!text)
+		return 0;
+	if (parse_duration(text, &ms) < 0)
+		return err_set(e, -EINVAL, ERR_USAGE,
+			       "--timeout: expected a duration such as 5s or 500ms, found %.40s", text);
+	deadline_limit(ms);
+	return 0;
 }
 
 void app_state(struct app *app, const struct container *c, struct oci_state *ret)

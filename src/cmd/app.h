@@ -94,6 +94,14 @@ int app_match(struct app *app, const char *regex, struct strv *ret, struct err *
 /* app_state() - a container as `state` and `list` show it. Damaged ones and half-made ones too. */
 void app_state(struct app *app, const struct container *c, struct oci_state *ret);
 
+/* A row of commands that take --timeout behind their name too */
+#define APP_TIMEOUT_OPTION(options) \
+	CLI_OPT(options, timeout, CLI_TEXT, "timeout", 0, .arg = "DURATION", \
+		.help = "give up, and undo, when it takes longer (5s, 500ms)")
+
+/* app_time_limit() - time runs from here on. @text: of --timeout, NULL = not given. Return: 0 or -errno */
+int app_time_limit(const char *text, struct err *e);
+
 /* app_print() - write text to standard output. Return: 0 or -errno */
 int app_print(const char *text, struct err *e);
 

@@ -53,22 +53,34 @@ static int open_config(const char *path, bool named, struct err *e)
 	return take_fd(&fd);
 }
 
-int document_read(struct app *app, const char *path, bool named, const char **ret, size_t *ret_len,
-		  struct err *e)
+static int read_open(struct app *app, int fd, const char **ret, size_t *ret_len, struct err *e)
 {
-	_close_fd int fd = open_config(path, named, e);
 	char *text;
-	int r;
+	int r = fd_read_arena(fd, &app->arena, DECODE_MAX_BYTES, &text, ret_len);
 
-	if (fd < 0)
-		return fd;
-	r = fd_read_arena(fd, &app->arena, DECODE_MAX_BYTES, &text, ret_len);
 	if (r == -E2BIG)
 		return err_set(e, r, ERR_LIMIT, "longer than %zu MiB", DECODE_MAX_BYTES >> 20);
 	if (r < 0)
 		return err_code(e, r, ERR_FILE, "read");
 	*ret = text;
 	return 0;
+}
+
+int document_read(struct app *app, const char *path, bool named, const char **ret, size_t *ret_len,
+		  struct err *e)
+{
+	_close_fd int fd = open_config(path, named, e);
+
+	return fd < 0 ? fd : read_open(app, fd, ret, ret_len, e);
+}
+
+int document_named(struct app *app, const char *path, struct bundle *b, struct err *e)
+{
+	bool is_stdin = str_eq(path, "-");
+
+	app->document = b->file = is_stdin ? "standard input" : path;
+	return is_stdin ? read_open(app, STDIN_FILENO, &b->text, &b->len, e)
+			: document_read(app, path, true, &b->text, &b->len, e);
 }
 
 int bundle_read(struct app *app, const char *config, struct bundle *b, struct err *e)

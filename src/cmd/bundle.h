@@ -66,6 +66,14 @@ void bundle_locate(struct bundle *b);
 int document_read(struct app *app, const char *path, bool named, const char **ret, size_t *ret_len,
 		  struct err *e);
 
+/**
+ * document_named() - the document of a file that the command line names; "-" is standard input
+ * @b: its file, text and len are set, for messages; so is @app->document
+ *
+ * Return: 0 or -errno
+ */
+int document_named(struct app *app, const char *path, struct bundle *b, struct err *e);
+
 /* app_facts() - read the host's facts, --rootless considered. Return: 0 or -errno */
 int app_facts(struct app *app, struct facts *ret, struct err *e);
 

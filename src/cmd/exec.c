@@ -19,6 +19,7 @@
 struct exec_line {
 	struct exec_options x;
 	const char *process;
+	const char *timeout;
 	const char *console_socket;
 	const char *pidfd_socket;
 	const char *pid_file;
@@ -30,7 +31,7 @@ struct exec_line {
 
 static const struct cli_option options_table[] = {
 	CLI_OPT(struct exec_line, process, CLI_TEXT, "process", 'p', .arg = "FILE",
-		.help = "read the process from FILE (JSON); other options come on top"),
+		.help = "read the process from FILE (JSON; - is standard input); other options come on top"),
 	CLI_OPT(struct exec_line, detach, CLI_FLAG, "detach", 'd', .help = "return when the program runs"),
 	CLI_OPT(struct exec_line, x.tty, CLI_FLAG, "tty", 't', .help = "give it a terminal"),
 	CLI_OPT(struct exec_line, x.user, CLI_TEXT, "user", 'u', .arg = "UID[:GID]",
@@ -62,6 +63,7 @@ static const struct cli_option options_table[] = {
 		.help = "in a paused container, wait until it is resumed"),
 	CLI_OPT(struct exec_line, no_subreaper, CLI_FLAG, "no-subreaper", 0,
 		.help = "do not become the parent of the program's orphans"),
+	APP_TIMEOUT_OPTION(struct exec_line),
 };
 
 static size_t words_before_rest(const void *options)
@@ -82,10 +84,8 @@ static int read_process(struct app *app, const char *path, struct bundle *b,
 			const struct oci_process **ret, struct err *e)
 {
 	struct oci_process *p = arena_new(&app->arena, struct oci_process);
-	int r;
+	int r = document_named(app, path, b, e);
 
-	b->file = app->document = path;
-	r = document_read(app, path, true, &b->text, &b->len, e);
 	if (r == 0)
 		r = decode(&app->arena, &oci_process_type, b->text, b->len, p, &b->problems);
 	if (r < 0)
@@ -222,8 +222,10 @@ static int run(struct app *app, const void *options, const struct cli_words *wor
 {
 	const struct exec_line *o = options;
 	struct created created = CREATED_INIT;
-	int r;
+	int r = app_time_limit(o->timeout, e);
 
+	if (r < 0)
+		return r;
 	if (!o->process && words->n < 2)
 		return err_set(e, -EINVAL, ERR_USAGE, "expected a program, or --process");
 	r = o->detach ? execute(app, o, words, &created, e)

@@ -80,8 +80,10 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 	struct bundle b;
 	struct store s;
 	char name[96];
-	int r;
+	int r = app_time_limit(o->timeout, e);
 
+	if (r < 0)
+		return r;
 	app->g.root = app_path(app, app->g.root);
 	if (!store_id_valid(id))
 		return err_set(e, -EINVAL, ERR_ID, "%s is not an id",

@@ -16,6 +16,7 @@ struct launch_options {
 	const char *console_socket;
 	const char *pidfd_socket;
 	const char *pid_file;
+	const char *timeout;
 	unsigned preserve_fds;
 	bool no_pivot;
 	bool no_new_keyring;
@@ -43,7 +44,8 @@ struct launch_options {
 	CLI_OPT(struct launch_options, no_pivot, CLI_FLAG, "no-pivot", 0, \
 		.help = "enter the root by chroot: for a host that runs from a ramdisk; less safe"), \
 	CLI_OPT(struct launch_options, no_new_keyring, CLI_FLAG, "no-new-keyring", 0, \
-		.help = "keep the caller's session keyring")
+		.help = "keep the caller's session keyring"), \
+	APP_TIMEOUT_OPTION(struct launch_options)
 
 /**
  * launch() - read the bundle, plan, create; with @start also execute the program

@@ -23,9 +23,7 @@
 
 #include "apply/selfexe.h"
 #include "base/codes.h"
-#include "base/pid.h"
 #include "cmd/app.h"
-#include "cmd/duration.h"
 #include "cmd/launch.h"
 #include "commit.h"
 #include "config.h"
@@ -67,8 +65,7 @@ static const struct cli_option global_options[] = {
 		.help = "the same as --cgroup-manager systemd"),
 	CLI_OPT(struct globals, rootless, CLI_CHOICE, "rootless", 0, .arg = "true|false|auto",
 		CHOICES(rootless_words), .help = "go on when a cgroup cannot be made (default: auto)"),
-	CLI_OPT(struct globals, timeout, CLI_TEXT, "timeout", 0, .arg = "DURATION",
-		.help = "give up, and undo, when it takes longer (5s, 500ms)"),
+	APP_TIMEOUT_OPTION(struct globals),
 	CLI_OPT(struct globals, criu, CLI_TEXT, "criu", 0, .arg = "FILE", .help = NULL),
 	CLI_OPT(struct globals, version, CLI_FLAG, "version", 'v', .help = "print the version"),
 	CLI_OPT(struct globals, version, CLI_FLAG, "version", 'V', .help = NULL),
@@ -163,21 +160,6 @@ static int read_line(struct app *app, char **argv, struct call *call, struct err
 	if (!line.words.n)
 		return err_set(e, -EINVAL, ERR_USAGE, "a command is missing");
 	return read_command(app, line.words.v, call, e);
-}
-
-/* Time runs from here on: nothing has been done yet. */
-static int read_timeout(const struct globals *g, struct err *e)
-{
-	int ms;
-
-	if (!g->timeout)
-		return 0;
-	if (parse_duration(g->timeout, &ms) < 0)
-		return err_set(e, -EINVAL, ERR_USAGE,
-			       "--timeout: expected a duration such as 5s or 500ms, found %.40s",
-			       g->timeout);
-	deadline_limit(ms);
-	return 0;
 }
 
 /* LISTEN_FDS of socket activation: these fds are meant for the program (sd_listen_fds(3)). */
@@ -311,7 +293,7 @@ int main(int argc, char **argv)
 	memcpy(words, argv, (size_t)argc * sizeof(*words)); /* the parser moves them about */
 	r = read_line(&app, words + (argc > 0), &call, &e);
 	if (r == 0)
-		r = read_timeout(&app.g, &e);
+		r = app_time_limit(app.g.timeout, &e);
 	if (r == 0)
 		r = check_passed_fds(&app, &call, &e);
 	opened = open_log(&app.g, r < 0 ? NULL : &e);

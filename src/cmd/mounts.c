@@ -18,26 +18,15 @@
 static int read_file(struct app *app, const char *path, struct bundle *b, struct oci_mounts *ret,
 		     struct err *e)
 {
-	char *text;
 	int r;
 
 	*b = (struct bundle){
-		.file = app_path(app, path),
 		.problems = { .v = arena_newv(&app->arena, struct err, BUNDLE_PROBLEMS_MAX),
 			      .max = BUNDLE_PROBLEMS_MAX },
 	};
-	app->document = b->file;
-	if (str_eq(path, "-")) {
-		app->document = b->file = "standard input";
-		r = fd_read_arena(STDIN_FILENO, &app->arena, DECODE_MAX_BYTES, &text, &b->len);
-		b->text = text;
-		if (r < 0)
-			return err_code(e, r, ERR_FILE, "read");
-	} else {
-		r = document_read(app, path, true, &b->text, &b->len, e);
-		if (r < 0)
-			return r;
-	}
+	r = document_named(app, path, b, e);
+	if (r < 0)
+		return r;
 	r = decode(&app->arena, &oci_mounts_type, b->text, b->len, ret, &b->problems);
 	return bundle_blame(app, b, r, e);
 }

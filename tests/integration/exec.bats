@@ -198,6 +198,15 @@ uid=5 gid=6 groups=8
 1"
 	is "$(taper exec --process "$T/p.json" -e X=2 "$ID" sh -c 'echo $X')" 2
 	is "$(taper exec -p <(cat "$T/p.json") --user 9 "$ID" id -u)" 9
+	# "-" is standard input; the program finds it at its end
+	is "$(taper exec --process - "$ID" <"$T/p.json" | head -n 1)" /tmp
+	is "$(taper exec -p - "$ID" sh -c 'wc -c; pwd' < <(cat "$T/p.json") | xargs)" "0 /tmp"
+	taper exec -d -p - "$ID" sh -c 'touch /dev/shm/done' <"$T/p.json" 3>&-
+	wait_for 10 inside test -e /dev/shm/done
+	status=0
+	echo '{"args": [7]}' | taper exec -p - "$ID" >"$T/out" 2>&1 || status=$?
+	is "$status" 255
+	grep -F "standard input: args[0]: expected string, found number at line 1" "$T/out"
 	echo '{"args": ["true"], "cwd": 7}' >"$T/p.json"
 	expect 255 taper exec -p "$T/p.json" "$ID"
 	has "$T/p.json: cwd: expected string, found number at line 1"

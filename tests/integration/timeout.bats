@@ -26,6 +26,24 @@ load helpers
 	expect 0 taper delete "$ID"
 }
 
+@test "timeout: after the name of the command too, for what makes a program run" {
+	config '.hooks.startContainer = [ { path: "/bin/sleep", args: [ "sleep", "1000" ] } ]'
+	create --timeout 1m
+	expect 1 taper start --timeout 300ms "$ID"
+	has "the time of --timeout was up"
+	wait_for 10 status_is stopped
+	expect 0 taper delete "$ID"
+	# the one that is nearer to the command counts
+	expect 1 taper --timeout 1h run --timeout 300ms "$ID"
+	has "the time of --timeout was up"
+	config 'del(.hooks)'
+	program sleep 1000
+	launch --timeout=1m
+	expect 0 taper exec --timeout 1m "$ID" true
+	expect 1 taper start --timeout 5 "$ID"
+	has "expected a duration"
+}
+
 @test "timeout: it is for getting a program to run, not for the program" {
 	program sleep 1
 	expect 0 taper --timeout 900ms run "$ID" || {
