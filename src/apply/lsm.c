@@ -31,6 +31,15 @@ static int label_fail(struct err *e, int r, const char *what, const char *value,
 	return r;
 }
 
+/* The same for a file of our own; by its name in these quotes podman knows what has failed. */
+static int attr_fail(struct err *e, int r, const char *what, const char *value, const char *file,
+		     const char *where)
+{
+	err_code(e, r, ERR_LSM, "set the %s %.100s in `/proc/self/%s`", what, value, file);
+	err_place(e, "%s", where);
+	return r;
+}
+
 /* The attribute as the kernel has it, without its newline. */
 static int label_read(struct child *c, const char *file, char *buf, size_t size)
 {
@@ -78,7 +87,7 @@ static int selinux_set(struct child *c, const char *file, const char *what, stru
 		r = label_read(c, file, got, sizeof(got));
 	if (r == 0 && !same_context(label, got))
 		r = -EPERM;
-	return r < 0 ? label_fail(e, r, what, label, "process.selinuxLabel") : 0;
+	return r < 0 ? attr_fail(e, r, what, label, file, "process.selinuxLabel") : 0;
 }
 
 int lsm_keyring(struct child *c, struct err *e)
@@ -140,8 +149,8 @@ static int apparmor_set(struct child *c, struct err *e)
 		file = "attr/exec";
 	fd_close(&fd);
 	if (snprintf(text, sizeof(text), "exec %s", name) >= (int)sizeof(text))
-		return label_fail(e, -ENAMETOOLONG, "AppArmor profile", name,
-				  "process.apparmorProfile");
+		return attr_fail(e, -ENAMETOOLONG, "AppArmor profile", name, file,
+				 "process.apparmorProfile");
 	r = procfs_write_self(c->proc_fd, file, text);
 	if (r == -ENOENT) {
 		err_set(e, r, ERR_LSM, "the AppArmor profile %s is not loaded", name);
@@ -152,7 +161,7 @@ static int apparmor_set(struct child *c, struct err *e)
 		r = label_read(c, file, text, sizeof(text));
 	if (r == 0 && !same_profile(name, text))
 		r = -EPERM;
-	return r < 0 ? label_fail(e, r, "AppArmor profile", name, "process.apparmorProfile") : 0;
+	return r < 0 ? attr_fail(e, r, "AppArmor profile", name, file, "process.apparmorProfile") : 0;
 }
 
 int lsm_apply(struct child *c, struct err *e)

@@ -141,6 +141,14 @@ END
 	is "$(podman_code) $(dockerd_code)" "127 127"
 }
 
+@test "podman: an execve that is not permitted: operation not permitted" {
+	need_root
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["execve", "execveat"], action: "SCMP_ACT_ERRNO"}]}'
+	says 'exec: "true": operation not permitted' run "$ID"
+	is "$(podman_code)" 126
+}
+
 @test "podman: a file system that forbids execution: permission denied" {
 	need_root
 	cp rootfs/bin/busybox "$T/busybox"

@@ -81,6 +81,17 @@ print(os.getxattr(sys.argv[1], "security.selinux").decode().rstrip("\0"))' "$1"
 	done
 }
 
+@test "P-9 podman: the text by which it knows that a label was refused" {
+	label nonsense
+	expect 1 taper run "$ID"
+	grep -E '`/proc/[a-z0-9-].+/attr.*`' <<<"$output"
+	config 'del(.process.selinuxLabel)'
+	program sleep 1000
+	launch
+	expect 255 taper exec --process-label nonsense "$ID" true
+	grep -E '`/proc/[a-z0-9-].+/attr.*/exec`' <<<"$output"
+}
+
 @test "P-9 the session keyring is labelled like the program" {
 	need_ear
 	program ear keyring-label
