@@ -37,6 +37,7 @@ integration_tests = \
 	tests/integration/kill.bats \
 	tests/integration/events.bats \
 	tests/integration/limits.bats \
+	tests/integration/conditions.bats \
 	tests/integration/pause.bats \
 	tests/integration/nested.bats \
 	tests/integration/ps.bats \
@@ -130,6 +131,7 @@ check-fault-all: src/taper tests/fault/inject tests/fault/fault
 	MODES=hold OTHERS='delete-force start kill pause update' STEP=1 $(top_srcdir)/tests/fault/failures \
 		create start kill pause delete delete-force || failed=1; \
 	RACES=2000 $(top_srcdir)/tests/fault/races || failed=1; \
+	DAMAGE_STEP=1 bats --tap $(top_srcdir)/tests/integration/damaged.bats || failed=1; \
 	exit $$failed
 .PHONY: check-fault check-fault-all
 

@@ -199,11 +199,15 @@ static int cpuset_level(int parent_fd, int dir_fd)
 	char list[4096];
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		int r;
+		int r = cg_file_read(dir_fd, files[i], list, sizeof(list));
 
-		if (cg_file_read(dir_fd, files[i], list, sizeof(list)) > 0 && list[0] != '\n')
+		if (r > 0 && list[0] != '\n')
 			continue;
-		if (cg_file_read(parent_fd, files[i], list, sizeof(list)) <= 0 || list[0] == '\n')
+		if (r >= 0)
+			r = cg_file_read(parent_fd, files[i], list, sizeof(list));
+		if (r < 0)
+			return r;
+		if (r == 0 || list[0] == '\n')
 			return -ENOENT;
 		r = cg_file_write(dir_fd, files[i], list);
 		if (r < 0)

@@ -30,6 +30,8 @@
 #include "base/str.h"
 #include "base/sys.h"
 
+#define FILES_NEEDED 36          /* for one without mounts, and for undoing it; see tests/integration/conditions.bats */
+
 /* ---- intend ---- */
 
 static int intend(struct parent *p, struct err *e)
@@ -269,6 +271,7 @@ static int launch(struct parent *p, struct err *e)
 
 static void undo(struct parent *p)
 {
+	const struct destroy_args how = { .force = true, .facts = p->facts, .warn = p->args->warn };
 	struct err also = { 0 };
 
 	deadline_grace(UNDO_MS);
@@ -277,12 +280,23 @@ static void undo(struct parent *p)
 		waitid(P_PIDFD, (id_t)p->pid_fd, &(siginfo_t){ 0 }, WEXITED);
 	}
 	netdevs_back(&p->netdevs, p->args->warn);
-	if (container_destroy(p->store, p->arena, &p->c, p->args->warn, &also) == 0 &&
-	    p->hooks_ran && !p->c.rec)
+	parent_close(p); /* there may have been too many files */
+	if (container_destroy(p->store, p->arena, &p->c, &how, &also) == 0 && p->hooks_ran && !p->c.rec)
 		hooks_run_each(&p->plan->hooks[HOOK_POSTSTOP], &p->child.hook_state[HOOK_POSTSTOP],
 			       0, p->args->warn);
 	if (also.code && p->args->warn)
 		p->args->warn(also.text);
+}
+
+/* Most are for the sources of mounts. Less than what undoing needs would leave things behind. */
+static int want_files(const struct parent *p, struct err *e)
+{
+	size_t ours = (size_t)p->store->proc_fd, needed = ours + FILES_NEEDED;
+
+	if (fd_limit_raise(needed + 2 * p->plan->n_fs) < needed)
+		return err_set(e, -EMFILE, ERR_SYSTEM, "the limit on open files is too low: %zu are needed",
+			       needed);
+	return 0;
 }
 
 static int create_steps(struct parent *p, struct created *ret, struct err *e)
@@ -302,6 +316,9 @@ int container_create(struct store *s, struct arena *a, const struct create_args 
 	int r;
 
 	parent_init(p, s, a, args);
+	r = want_files(p, e);
+	if (r < 0)
+		return r;
 	/* it may execute us again: nothing is claimed yet */
 	r = selfexe_start(s->proc_fd, &p->child.exe_needed, e);
 	if (r == 0)

@@ -132,15 +132,21 @@ int container_mounts_remove(struct store *s, struct arena *a, struct container *
 			    const struct facts *facts, const struct strv *destinations,
 			    struct err *e);
 
+/* How a container is removed. */
+struct destroy_args {
+	bool force;                    /* processes in its cgroups that cannot be its own are killed as well */
+	const struct facts *facts;     /* NULL = they are read when they are needed */
+	void (*warn)(const char *text); /* told about poststop hooks that fail; may be NULL */
+};
+
 /**
  * container_destroy() - remove everything that the record and the intent name, then the record
- * @c:     opened with the lock held, in any status; alive processes are killed
- * @warn:  told about poststop hooks that fail
+ * @c: opened with the lock held, in any status; its processes are killed
  *
  * Idempotent. When something cannot be removed the record stays and the error says what.
  * Return: 0 or -errno
  */
 int container_destroy(struct store *s, struct arena *a, struct container *c,
-		      void (*warn)(const char *text), struct err *e);
+		      const struct destroy_args *args, struct err *e);
 
 #endif

@@ -19,6 +19,7 @@
 #include "host/facts.h"
 
 #define END_WAIT_MS 10000
+#define LINGER_MS 1000            /* of processes that have ended, in their cgroups */
 
 static int end_process(struct container *c, struct err *e)
 {
@@ -42,7 +43,7 @@ static int end_process(struct container *c, struct err *e)
 }
 
 /* The cgroups by the record; without one, or with a damaged one, by the intent. */
-static int find_refs(struct store *s, struct arena *a, const struct container *c,
+static int find_refs(struct store *s, struct arena *a, const struct container *c, const struct facts *known,
 		     struct cg_refs *ret, struct err *e)
 {
 	struct facts *facts;
@@ -53,6 +54,10 @@ static int find_refs(struct store *s, struct arena *a, const struct container *c
 		*ret = refs_of_record(c->rec);
 	if (c->rec || !c->intent.valid || !c->intent.cgroup[0])
 		return 0;
+	if (known) {
+		*ret = refs_of_intent(&c->intent, known);
+		return 0;
+	}
 	facts = arena_new(a, struct facts);
 	r = host_facts(a, s->proc_fd, facts, e);
 	if (r == 0)
@@ -60,38 +65,43 @@ static int find_refs(struct store *s, struct arena *a, const struct container *c
 	return r;
 }
 
-static int end_cgroups(struct arena *a, const struct container *c, const struct cg_refs *refs,
-		       void (*warn)(const char *text), struct err *e)
+/* Cgroups in which nothing of the container's is left. Who is there all the same is somebody else's. */
+static int remove_empty(const struct cg_refs *refs, bool force, struct err *e)
 {
-	/* With a pid namespace of its own nothing can be left, and looking would cost. But stopping
-	 * a unit with processes in it is slow: systemd asks them kindly first. */
-	bool empty = c->rec && c->rec->private_pid && !c->rec->unit;
 	struct err busy = { 0 };
-	int r = 0;
+	int r = cg_remove(refs, 0, &busy);
 
-	if (!empty)
-		r = cg_kill(refs, END_WAIT_MS, e);
-	if (r < 0)
-		return r;
-	unit_stop(a, c, warn);
-	if (refs->n == 0)
-		return 0;
-	r = cg_remove(refs, empty ? 0 : END_WAIT_MS, &busy);
-	if (r == -EBUSY && empty) { /* somebody else has put a process there */
-		r = cg_kill(refs, END_WAIT_MS, e);
+	if (r == -EBUSY) { /* or not gone altogether: the kernel may take a moment */
+		r = force ? cg_kill(refs, END_WAIT_MS, e) : 0;
 		if (r < 0)
 			return r;
 		busy = (struct err){ 0 };
-		r = cg_remove(refs, END_WAIT_MS, &busy);
+		r = cg_remove(refs, force ? END_WAIT_MS : LINGER_MS, &busy);
 	}
 	if (r < 0 && e)
 		*e = busy;
 	return r;
 }
 
+static int end_cgroups(struct arena *a, const struct container *c, const struct cg_refs *refs,
+		       const struct destroy_args *args, struct err *e)
+{
+	/* With a pid namespace of its own nothing can be left, and looking would cost. But stopping
+	 * a unit with processes in it is slow: systemd asks them kindly first. */
+	bool empty = c->rec && c->rec->private_pid && !c->rec->unit;
+	int r = empty ? 0 : cg_kill(refs, END_WAIT_MS, e);
+
+	if (r < 0)
+		return r;
+	unit_stop(a, c, args->warn);
+	if (refs->n == 0)
+		return 0;
+	return empty ? remove_empty(refs, args->force, e) : cg_remove(refs, END_WAIT_MS, e);
+}
+
 /* What exists outside the container's directory. */
 static int end_all(struct store *s, struct arena *a, struct container *c,
-		   void (*warn)(const char *text), struct err *e)
+		   const struct destroy_args *args, struct err *e)
 {
 	struct cg_refs refs;
 	int r = end_process(c, e);
@@ -99,22 +109,22 @@ static int end_all(struct store *s, struct arena *a, struct container *c,
 	/* Nothing is left of an earlier boot: what has the names today, or the inodes, is not ours. */
 	if (r < 0 || !container_of_this_boot(s, c))
 		return r;
-	r = find_refs(s, a, c, &refs, e);
+	r = find_refs(s, a, c, args->facts, &refs, e);
 	if (r == 0)
-		r = end_cgroups(a, c, &refs, warn, e);
+		r = end_cgroups(a, c, &refs, args, e);
 	return r < 0 ? r : rdt_remove(a, c, e);
 }
 
 int container_destroy(struct store *s, struct arena *a, struct container *c,
-		      void (*warn)(const char *text), struct err *e)
+		      const struct destroy_args *args, struct err *e)
 {
 	int r = container_refresh(s, c, e);
 
 	if (r == 0)
-		r = end_all(s, a, c, warn, e);
+		r = end_all(s, a, c, args, e);
 	if (r < 0)
 		return r;
 	if (c->rec)
-		hookstate_poststop(a, c, warn);
+		hookstate_poststop(a, c, args->warn);
 	return store_forget(s, c, e);
 }

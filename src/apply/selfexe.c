@@ -246,6 +246,7 @@ int selfexe_start(int proc_fd, bool *ret_needed, struct err *e)
 	r = selfexe_open(proc_fd, NULL, &exe_fd, &tree_fd, e);
 	if (r < 0)
 		return r;
+	fd_limit_restore();
 	sys_execveat(exe_fd, "", args.argv, environ, AT_EMPTY_PATH);
 	return err_sys(e, ERR_SYSTEM, "execute the read-only clone of the own binary");
 }

@@ -173,6 +173,7 @@ int child_become(struct child *c, struct err *e)
 		      getpid(), (const char *const *)p->envp, e));
 	TRY(creds_attributes(p, e));
 	TRY(lsm_apply(c, e));
+	fd_limit_restore();
 	TRY(creds_limits(p, e));
 	/* Everything but the caller's own fds goes at the execve, not before: errors must still be told. */
 #ifndef WEAKEN_FDS

@@ -140,7 +140,7 @@ int container_start(struct store *s, struct arena *a, struct container *c, struc
 		pid_wait(c->pid_fd, END_WAIT_MS);
 	/* runtime.md, "Lifecycle": after a failed hook the container is stopped and destroyed */
 	if (is_hook_error(&why))
-		container_destroy(s, a, c, NULL, NULL);
+		container_destroy(s, a, c, &(struct destroy_args){ 0 }, NULL);
 	if (e)
 		*e = why;
 	return r;

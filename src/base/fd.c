@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -245,4 +246,31 @@ int fd_connect(const char *path)
 	int r = connect_type(path, SOCK_STREAM);
 
 	return r == -EPROTOTYPE ? connect_type(path, SOCK_SEQPACKET) : r;
+}
+
+static rlim_t caller_limit;          /* 0 = never raised */
+
+size_t fd_limit_raise(size_t want)
+{
+	struct rlimit now, more;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return want;
+	more = (struct rlimit){ .rlim_cur = want < now.rlim_max ? want : now.rlim_max, .rlim_max = now.rlim_max };
+	if (more.rlim_cur <= now.rlim_cur || setrlimit(RLIMIT_NOFILE, &more) < 0)
+		return now.rlim_cur;
+	if (!caller_limit)
+		caller_limit = now.rlim_cur;
+	return more.rlim_cur;
+}
+
+/* Also by a child in our memory, see spawn.c: it changes nothing there. */
+__attribute__((no_sanitize("address"))) void fd_limit_restore(void)
+{
+	struct rlimit now;
+
+	if (!caller_limit || getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return;
+	now.rlim_cur = caller_limit < now.rlim_max ? caller_limit : now.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &now);
 }

@@ -78,4 +78,16 @@ ssize_t fd_recv(int sock_fd, void *data, size_t size, int *fds, size_t *n);
 int fd_connect(const char *path);
 #define FD_CONNECT_S 10
 
+/**
+ * fd_limit_raise() - have room for this many fds, as far as the hard limit permits
+ * @want: the soft limit is raised to this; never lowered
+ *
+ * For ourselves: what is executed gets the caller's limit back, by fd_limit_restore().
+ * Return: the limit that holds now
+ */
+size_t fd_limit_raise(size_t want);
+
+/* fd_limit_restore() - in a child, before its execve: the soft limit that our caller had */
+void fd_limit_restore(void);
+
 #endif

@@ -76,6 +76,7 @@ __attribute__((no_sanitize("address"))) static int child_main(void *arg)
 		p->exec_error = ESRCH;   /* died before the death signal was armed */
 	} else {
 		sys_close_range(STDERR_FILENO + 1, ~0U, 0);   /* blocked: all of ours are CLOEXEC anyway */
+		fd_limit_restore();
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execve(s->path, (char *const *)(uintptr_t)s->argv,
 		       s->envp ? (char *const *)(uintptr_t)s->envp : environ);

@@ -46,6 +46,7 @@ static int check_status(struct app *app, const struct container *c, struct err *
 
 static int delete_one(struct app *app, const char *id, bool force, struct err *e)
 {
+	const struct destroy_args how = { .force = force, .warn = app_warn };
 	struct container c = CONTAINER_INIT;
 	struct store s;
 	int r = force ? app_container(app, id, true, &s, &c, e)
@@ -58,7 +59,9 @@ static int delete_one(struct app *app, const char *id, bool force, struct err *e
 	if (r >= 0 && !force)
 		r = check_status(app, &c, e);
 	if (r >= 0)
-		r = container_destroy(&s, &app->arena, &c, app_warn, e);
+		r = container_destroy(&s, &app->arena, &c, &how, e);
+	if (r == -EBUSY && !force && e->id == ERR_CGROUP_BUSY)
+		app->hint = "end that process, or use --force";
 	container_close(&c);
 	return r;
 }

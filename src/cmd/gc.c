@@ -75,7 +75,7 @@ static int collect_locked(struct gc *g, struct container *c, struct err *e)
 
 	if (!what)
 		return 0;
-	r = container_destroy(&g->store, &g->app->arena, c, app_warn, &why);
+	r = container_destroy(&g->store, &g->app->arena, c, &(struct destroy_args){ .warn = app_warn }, &why);
 	if (r < 0) {
 		note_failure(g, c->id, r, &why);
 		return 0;

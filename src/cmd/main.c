@@ -23,6 +23,7 @@
 
 #include "apply/selfexe.h"
 #include "base/codes.h"
+#include "base/fd.h"
 #include "cmd/app.h"
 #include "cmd/launch.h"
 #include "commit.h"
@@ -70,6 +71,9 @@ static const struct cli_option global_options[] = {
 	CLI_OPT(struct globals, version, CLI_FLAG, "version", 'v', .help = "print the version"),
 	CLI_OPT(struct globals, version, CLI_FLAG, "version", 'V', .help = NULL),
 };
+
+/* What no command needs more of, but for a container with many mounts. */
+#define FILES_WANTED 256
 
 /* The command line, read. */
 struct call {
@@ -280,6 +284,7 @@ int main(int argc, char **argv)
 	int r, opened;
 
 	make_stdio_valid();
+	fd_limit_raise(FILES_WANTED);
 	selfexe_args(argc, argv);
 	umask(umask(0) & 077);
 	/* a caller that ignores the ends of its children must not make us lose ours */

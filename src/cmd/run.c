@@ -60,7 +60,7 @@ static int delete_ended(struct app *app, const char *id, struct err *e)
 	int r = app_container(app, id, true, &s, &c, e);
 
 	if (r == 1)
-		r = container_destroy(&s, &app->arena, &c, app_warn, e);
+		r = container_destroy(&s, &app->arena, &c, &(struct destroy_args){ .warn = app_warn }, e);
 	container_close(&c);
 	return r;
 }

@@ -16,7 +16,7 @@ memory() {
 	config --argjson bytes "$1" '.linux.resources.memory.limit = $bytes'
 }
 
-@test "create: a memory limit too low for the first process" {
+@test "F03 create: a memory limit too low for the first process" {
 	memory 16384
 	refused "the first process was killed by the memory limit: /"
 	has "$ID/memory."
@@ -25,7 +25,7 @@ memory() {
 	has "TAPER-CGR-005"
 }
 
-@test "run: a little memory is enough; with less the limit is named; never anything else" {
+@test "F03 run: a little memory is enough; with less the limit is named; never anything else" {
 	memory 262144
 	expect 0 taper run "$ID"
 	is "$output" ""
@@ -47,7 +47,7 @@ memory() {
 	lacks "memory limit"
 }
 
-@test "start: killed by the memory limit before its program runs, or ended by it" {
+@test "F03 start: killed by the memory limit before its program runs, or ended by it" {
 	memory 65536
 	taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- || {
 		grep "killed by the memory limit" "$T/out"
@@ -57,7 +57,7 @@ memory() {
 	[ "$status" -eq 0 ] || has "killed by the memory limit: /"
 }
 
-@test "start, create: a hook that cannot be executed for the pids limit" {
+@test "F04 start, create: a hook that cannot be executed for the pids limit" {
 	need_controller pids
 	config '.linux.resources.pids.limit = 1 | .hooks.startContainer = [{path: "/bin/true"}]'
 	create

@@ -160,7 +160,7 @@ try_status() {
 	is "$(left_cgroups)" ""
 }
 
-@test "of creates that race for an id, one wins and the others say so" {
+@test "F08 of creates that race for an id, one wins and the others say so" {
 	for round in 1 2 3; do
 		for n in 1 2 3 4; do
 			(
@@ -180,7 +180,7 @@ try_status() {
 	done
 }
 
-@test "of starts that race, one wins" {
+@test "F08 of starts that race, one wins" {
 	create
 	for n in 1 2 3; do
 		(
@@ -194,7 +194,7 @@ try_status() {
 	is "$(status_of)" running
 }
 
-@test "deletes that race: none leaves anything behind" {
+@test "F08 deletes that race: none leaves anything behind" {
 	for round in 1 2 3; do
 		launch
 		for n in 1 2 3; do
@@ -208,7 +208,7 @@ try_status() {
 	done
 }
 
-@test "delete --force while create works" {
+@test "F08 delete --force while create works" {
 	for delay in 0 0.001 0.002 0.004 0.008 0.016; do
 		taper create "$ID" </dev/null >"$T/out" 2>&1 3>&- &
 		sleep $delay
@@ -219,7 +219,7 @@ try_status() {
 	done
 }
 
-@test "start says that a startContainer hook failed; the container is gone then" {
+@test "F07 start says that a startContainer hook failed; the container is gone then" {
 	printf '#!/bin/sh\nexit 7\n' >rootfs/hook
 	chmod 755 rootfs/hook
 	config '.hooks.startContainer = [{path: "/hook"}]'
@@ -245,7 +245,7 @@ try_status() {
 	is "$(left_state)" ""
 }
 
-@test "a change of config.json after create has no effect" {
+@test "F10 a change of config.json after create has no effect" {
 	script 'echo first >/out/file; exec sleep 1000'
 	mkdir out
 	config --arg dir "$BUNDLE/out" '.mounts += [{destination: "/out", source: $dir, options: ["bind"]}]'
@@ -262,7 +262,7 @@ try_status() {
 	expect 0 taper delete "$ID"
 }
 
-@test "the whole bundle may go after create" {
+@test "F11 the whole bundle may go after create" {
 	cp -a "$BUNDLE" "$T/other"
 	expect 0 call create --bundle "$T/other" --pid-file "$T/pid" "$ID"
 	PID=$(cat "$T/pid")
@@ -323,7 +323,7 @@ damage() {
 	[ -f "$ROOT/$ID-2/state.json" ]
 }
 
-@test "a damaged record: list goes on, state says so, delete --force cleans up" {
+@test "F13 a damaged record: list goes on, state says so, delete --force cleans up" {
 	launch
 	for how in 'truncate -s 0' 'truncate -s 40' 'sh -c "echo [] >\$0"' rm; do
 		damage

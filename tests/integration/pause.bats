@@ -109,12 +109,12 @@ end_paused() {
 	is "$(taper list -q)" ""
 }
 
-@test "kill and delete of a paused container: v1" {
+@test "F14 kill and delete of a paused container: v1" {
 	need_v1
 	end_paused
 }
 
-@test "kill and delete of a paused container: v2" {
+@test "F14 kill and delete of a paused container: v2" {
 	on_v2
 	end_paused
 }
