@@ -95,7 +95,7 @@ fuzz: $(BUILT_SOURCES)
 	@SRCDIR='$(abs_top_srcdir)' CC='$(FUZZ_CC)' \
 		$(SHELL) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(notdir $(fuzz_tests))
 .PHONY: fuzz
-EXTRA_DIST += tests/fuzz/harness.h tests/fuzz/planned.h tests/fuzz/heap.c tests/fuzz/run tests/lib/bpf.h
+EXTRA_DIST += tests/fuzz/harness.h tests/fuzz/planned.h tests/fuzz/redzone.c tests/fuzz/run tests/lib/bpf.h
 
 # What explain says of the configs in tests/plan: written anew, to be read as a diff.
 update-golden: tests/unit/plan_golden

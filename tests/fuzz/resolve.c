@@ -37,6 +37,7 @@ struct model {
 	int n;
 	int root_fd;
 	bool made;
+	bool is_long;                /* so many links were followed that the kernel may count some twice */
 };
 
 /* ---- the model ---- */
@@ -108,6 +109,7 @@ static int walk(struct model *m, const char *path, struct way way)
 		if (m->v[next].kind == S_IFLNK && (!last || way.follow || slash)) {
 			if (++links > LINKS_MAX)
 				return -ELOOP;
+			m->is_long = m->is_long || links > LINKS_MAX / 2;
 			if (way.make && last && !way.follow)
 				way.make = false;        /* "link/": looked at, never made */
 			snprintf(name, sizeof(name), "%s", m->v[next].target);
@@ -265,9 +267,13 @@ static void request(struct fuzz_in *in, struct model *m, int outside_fd)
 	const char *name, *slash;
 	char path[128], dir[128];
 	struct err e = { 0 };
+	struct model rehearsal = *m;
 	int fd = -1, r, want;
 
 	choose_path(in, path, sizeof(path));
+	/* a walk that has to begin again, for it met a rename, goes on counting */
+	if (walk_target(&rehearsal, path, S_IFDIR, nofollow) != -ELOOP && rehearsal.is_long)
+		return;
 	want = walk(m, path, (struct way){ .follow = !nofollow });
 	compare(m, "open", path, want, fs_open(m->root_fd, path, O_PATH | (nofollow ? O_NOFOLLOW : 0)));
 	if (kind & 4) {
