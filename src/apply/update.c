@@ -200,7 +200,7 @@ static void take_back(struct arena *a, const struct cgroup *cg, const struct cg_
 		warn(arena_fmt(a, "not all old values are back: %s", first.text));
 }
 
-/* ---- update ---- */
+/* ---- the record ---- */
 
 static int put_record(struct arena *a, struct container *c, const struct update_args *u, struct err *e)
 {
@@ -210,35 +210,63 @@ static int put_record(struct arena *a, struct container *c, const struct update_
 	return store_put(c, RESOURCES ".new", text, len, e);
 }
 
-/*
- * Rules that cannot be changed by their difference are taken away first: nobody must run meanwhile. Without
- * a freezer it is done all the same.
- */
-static int apply_filter(struct arena *a, const struct cgroup *cg, const struct update_args *u,
-			struct err *e)
-{
-	_close_cgroups struct cg_open o;
-	struct cg_guard guard;
-	int r = cg_open(&cg->refs, &o, e), thawed;
+/* ---- while the container is frozen ---- */
 
-	if (r < 0)
+struct hold {
+	struct cg_open o;
+	struct cg_guard guard;
+	bool on;
+};
+
+/* Without a freezer, or when it is frozen already, nothing is done. */
+static int hold_begin(const struct cgroup *cg, struct hold *h, struct err *e)
+{
+	int r = cg_open(&cg->refs, &h->o, e);
+
+	h->on = false;
+	if (r < 0 || h->o.freezer_fd < 0 || cg_frozen_dir(h->o.freezer_fd, h->o.freezer_v2) != CG_THAWED)
 		return r;
-	if (!cg_filter_gap(a, cg, u->plan) || o.freezer_fd < 0 ||
-	    cg_frozen_dir(o.freezer_fd, o.freezer_v2) != CG_THAWED)
-		return cg_filter(a, cg, u->plan, e);
-	TRY(cg_guard_start(&guard, o.freezer_fd, o.freezer_v2, false, e));
+	TRY(cg_guard_start(&h->guard, h->o.freezer_fd, h->o.freezer_v2, false, e));
 	r = cg_freeze(&cg->refs, FREEZE_MS, e);
-	if (r == 0) {
-		r = cg_filter(a, cg, u->plan, e);
-		thawed = cg_thaw(&cg->refs, FREEZE_MS, r < 0 ? NULL : e);
-		r = r < 0 ? r : thawed;
-	}
-	cg_guard_end(&guard);
+	if (r < 0)
+		cg_guard_end(&h->guard);
+	h->on = r == 0;
 	return r;
 }
 
+/* @r: what came of it meanwhile. Return: that, or what came of thawing */
+static int hold_end(const struct cgroup *cg, struct hold *h, int r, struct err *e)
+{
+	int thawed;
+
+	if (h->on) {
+		thawed = cg_thaw(&cg->refs, FREEZE_MS, r < 0 ? NULL : e);
+		cg_guard_end(&h->guard);
+		r = r < 0 ? r : thawed;
+	}
+	cg_open_close(&h->o);
+	return r;
+}
+
+/* ---- update ---- */
+
+/* Rules that cannot be changed by their difference are taken away first: nobody must run meanwhile. */
+static int apply_filter(struct arena *a, const struct cgroup *cg, const struct update_args *u,
+			struct err *e)
+{
+	struct hold h;
+	int r;
+
+	if (!cg_filter_gap(a, cg, u->plan))
+		return cg_filter(a, cg, u->plan, e);
+	r = hold_begin(cg, &h, e);
+	if (r == 0)
+		r = cg_filter(a, cg, u->plan, e);
+	return hold_end(cg, &h, r, e);
+}
+
 /* Values, rations, device rules: what goes back by itself is the last. */
-static int apply_all(struct arena *a, struct container *c, const struct cgroup *cg,
+static int apply_steps(struct arena *a, struct container *c, const struct cgroup *cg,
 		     const struct update_args *u, void (*warn)(const char *text), struct err *e)
 {
 	struct cg_plan undo = undo_of(a, cg, u->plan);
@@ -262,6 +290,25 @@ static int apply_all(struct arena *a, struct container *c, const struct cgroup *
 		warn("the old schemata of resctrl are not back");
 	take_back(a, cg, &undo, warn);
 	return r;
+}
+
+/* systemd takes all devices away before it allows those of its list, and has no words for some rules. */
+static int apply_all(struct arena *a, struct container *c, const struct cgroup *cg,
+		     const struct update_args *u, void (*warn)(const char *text), struct err *e)
+{
+	const struct sd_plan *sd = c->rec->unit ? u->plan->sd : NULL;
+	bool devices = false;
+	struct hold h;
+	int r;
+
+	for (size_t i = 0; sd && i < sd->n_props; i++)
+		devices |= str_eq(sd->props[i].name, "DeviceAllow");
+	if (!devices)
+		return apply_steps(a, c, cg, u, warn, e);
+	r = hold_begin(cg, &h, e);
+	if (r == 0)
+		r = apply_steps(a, c, cg, u, warn, e);
+	return hold_end(cg, &h, r, e);
 }
 
 int container_update(struct arena *a, struct container *c, const struct update_args *args,

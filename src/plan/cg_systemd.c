@@ -8,7 +8,8 @@
  * is written only; a delegated unit keeps such files as they are.
  *
  * Device rules: on v2 systemd is told nothing of them. It then attaches no filter of its own, and
- * leaves ours, attached to the same cgroup, alone. On v1 it would write "a" to devices.allow.
+ * leaves ours, attached to the same cgroup, alone, also when it is reloaded. On v1 it would write "a" to
+ * devices.allow, so it gets them, and those of an update, too: it writes its own list when it likes.
  *
  * Sources: systemd.resource-control(5), systemd.slice(5), org.freedesktop.systemd1(5).
  */
@@ -314,13 +315,28 @@ static void plan_oom_policy(struct planner *pl, const struct oci_resources *r)
 
 /* ---- devices of v1 ---- */
 
-static void plan_devices_v1(struct planner *pl)
+/* The rules of @r, which need not be the document's */
+static void read_rules(struct planner *pl, const struct oci_resources *r, struct dev_rules *ret)
+{
+	struct oci_resources resources = *r;
+	const struct oci_linux *own = pl->lin;
+	struct oci_linux lin = *own;
+
+	lin.resources = &resources;
+	pl->lin = &lin;
+	devrules_read(pl, ret);
+	pl->lin = own;
+}
+
+static void plan_devices_v1(struct planner *pl, const struct oci_resources *r)
 {
 	struct dev_rules rules;
 	struct sd_value *v;
 	size_t n = 0;
 
-	devrules_read(pl, &rules);
+	if (!r->devices.v)
+		return;
+	read_rules(pl, r, &rules);
 	v = arena_newv(pl->a, struct sd_value, rules.n + 1);
 	for (size_t i = 0; i < rules.n && !rules.allow_all; i++) {
 		const struct dev_rule *d = &rules.v[i];
@@ -427,7 +443,7 @@ void cg_systemd_plan(struct planner *pl)
 		plan_oom_policy(pl, r);
 	}
 	if (r && !v2)
-		plan_devices_v1(pl);
+		plan_devices_v1(pl, r);
 	for (size_t i = 0; i < pl->spec->annotations.n; i++) {
 		const struct kv *kv = &pl->spec->annotations.v[i];
 		const char *name = str_starts(kv->key, "org.systemd.property.");
@@ -446,6 +462,8 @@ static struct sd_value unset_value(const struct sd_prop *p)
 
 	if (p->value.type == 'a')
 		return (struct sd_value){ .type = 'a', .list.of = p->value.list.of };
+	if (p->value.type == 's')
+		return (struct sd_value){ .type = 's', .text = "auto" }; /* DevicePolicy */
 	return (struct sd_value){ .type = 't', .number = none ? 0 : MANY };
 }
 
@@ -456,6 +474,12 @@ static const struct sd_prop *find(const struct sd_plan *sd, const char *name)
 		if (str_eq(sd->props[i].name, name))
 			return &sd->props[i];
 	return NULL;
+}
+
+/* systemd adds to a list, unless it is given an empty one. */
+static bool empties(const struct sd_prop *p)
+{
+	return str_eq(p->name, "DeviceAllow") && p->value.list.n == 0;
 }
 
 void cg_systemd_update(struct planner *pl, const struct oci_resources *change,
@@ -469,14 +493,23 @@ void cg_systemd_update(struct planner *pl, const struct oci_resources *change,
 	cg->sd = now;
 	pl->update = NULL;
 	plan_limits(pl, had, v2);
+	if (!v2)
+		plan_devices_v1(pl, had);
 	pl->update = update;
 	cg->sd = arena_new(pl->a, struct sd_plan);
 	plan_limits(pl, change, v2);
+	if (!v2 && change->devices.v) {
+		add(pl, "DeviceAllow", (struct sd_value){ .type = 'a', .list.of = "(ss)" },
+		    "linux.resources.devices");
+		plan_devices_v1(pl, change);
+	}
 	back->props = arena_newv(pl->a, struct sd_prop, cg->sd->n_props);
 	for (size_t i = 0; i < cg->sd->n_props; i++) {
 		const struct sd_prop *p = &cg->sd->props[i], *old = find(now, p->name);
 
 		back->props[i] = *p;
+		if (empties(p))
+			continue;
 		back->props[i].value = old ? old->value : unset_value(p);
 	}
 	back->n_props = cg->sd->n_props;

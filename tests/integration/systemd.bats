@@ -213,6 +213,56 @@ after allowed
 after denied"
 }
 
+# may_open MINOR: is the device of this number, which has no driver, allowed?
+may_open() {
+	run taper exec "$ID" sh -c ": </dev/d$1" </dev/null
+	case $output in
+	*"No such device"*) ;;
+	*"Operation not permitted"*) return 1 ;;
+	*) echo "$output" && exit 1 ;;
+	esac
+}
+
+refused_open() {
+	if may_open "$1"; then
+		echo "device $1 is allowed"
+		return 1
+	fi
+}
+
+# The unit, and systemd's idea of it, as after packages were installed and a limit was set
+reload() {
+	sd daemon-reload
+	sd daemon-reexec
+	sd set-property --runtime "$UNIT" CPUWeight=78 CPUShares=512
+	sd set-property --runtime "$UNIT" DevicePolicy="$(property DevicePolicy)"
+}
+
+@test "what update has changed for devices is systemd's idea, too" {
+	need_systemd
+	need_root
+	config '.linux.resources.devices = [{"allow": false, "access": "rwm"},
+			{"allow": true, "type": "c", "major": 241, "minor": 1, "access": "rwm"}]
+		| .linux.devices = [{"type": "c", "path": "/dev/d1", "major": 241, "minor": 1, "fileMode": 438},
+			{"type": "c", "path": "/dev/d2", "major": 241, "minor": 2, "fileMode": 438}]'
+	program sleep 1000
+	start_unit
+	may_open 1
+	refused_open 2
+	echo '{"devices": [{"allow": false, "access": "rwm"},
+		{"allow": true, "type": "c", "major": 241, "minor": 2, "access": "rwm"}]}' >"$T/r.json"
+	expect 0 taper update -r "$T/r.json" "$ID"
+	may_open 2
+	refused_open 1
+	reload
+	may_open 2
+	refused_open 1
+	echo '{"devices": [{"allow": true, "access": "rwm"}]}' | taper update -r - "$ID"
+	reload
+	may_open 1
+	may_open 2
+}
+
 @test "a unit of somebody else is left alone" {
 	need_systemd
 	# shellcheck disable=SC2086
