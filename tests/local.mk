@@ -112,12 +112,13 @@ tests_lib_taper_resctrl_LDADD = src/libcmd.a $(TAPER_LIBS)
 
 # What goes wrong in taper's system calls: a sample in make check, more of it in make check-fault, all points of
 # all configurations in make check-fault-all. And commands that race for one id.
-check_PROGRAMS += tests/fault/inject
+check_PROGRAMS += tests/fault/inject tests/fault/fault
+tests_fault_inject_SOURCES = tests/fault/inject.c tests/fault/trace.c tests/fault/trace.h
 tests_fault_inject_LDADD =
-check_PROGRAMS += tests/fault/fault
+tests_fault_fault_SOURCES = tests/fault/fault.c tests/fault/faults.h tests/fault/trace.c tests/fault/trace.h
 tests_fault_fault_LDADD =
-TESTS += tests/fault/sweep tests/fault/failures tests/fault/races
-EXTRA_DIST += tests/fault/sweep tests/fault/failures tests/fault/races tests/fault/faults.h
+TESTS += tests/fault/sweep tests/fault/failures tests/fault/races tests/fault/scale
+EXTRA_DIST += tests/fault/sweep tests/fault/failures tests/fault/races tests/fault/scale
 check-fault: src/taper tests/fault/inject tests/fault/fault
 	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/sweep
 	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/failures
@@ -131,6 +132,7 @@ check-fault-all: src/taper tests/fault/inject tests/fault/fault
 	MODES=hold OTHERS='delete-force start kill pause update' STEP=1 $(top_srcdir)/tests/fault/failures \
 		create start kill pause delete delete-force || failed=1; \
 	RACES=2000 $(top_srcdir)/tests/fault/races || failed=1; \
+	CYCLES=10000 ALIVE=1000 $(top_srcdir)/tests/fault/scale || failed=1; \
 	DAMAGE_STEP=1 bats --tap $(top_srcdir)/tests/integration/damaged.bats || failed=1; \
 	exit $$failed
 .PHONY: check-fault check-fault-all

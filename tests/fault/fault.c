@@ -4,8 +4,7 @@
  *
  *	fault [-l] [-f P:N:WHAT]... REPORT COMMAND...
  *
- * The command and everything it starts are followed by ptrace(2). Processes are numbered by birth from
- * 0, the calls of each from 1. When process P enters its N-th call, WHAT happens:
+ * tests/fault/trace.h says how processes and calls are numbered. When process P enters its N-th call, WHAT happens:
  *	kill     the process is killed
  *	all      all processes of the command are killed, as a service manager would do it
  *	short    a read or write of more than one byte is of half as many
@@ -18,9 +17,9 @@
  *	hit P N NUMBER              a fault that has happened
  *	process P PID CALLS
  *	exit STATUS                 of the command, or: signal NUMBER
- * When the command has ended, whatever it left goes on, untraced. What a dynamic loader does before main() is
- * not offered for errnos: it is not taper's, whose first call is fcntl(0, F_GETFD).
- * Exit: 0 the command has ended, however; 1 it took longer than LIMIT_SECONDS; 2 trouble of our own.
+ * What a dynamic loader does before main() is not offered for errnos: it is not taper's, whose first call is
+ * fcntl(0, F_GETFD).
+ * Exit: 0 the command has ended, however; 1 it took longer than TRACE_LIMIT_SECONDS; 2 trouble of our own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,21 +36,16 @@
 #include <unistd.h>
 
 #include "tests/fault/faults.h"
+#include "tests/fault/trace.h"
 
-#define PROCESSES_MAX 256
 #define MAX_FAULTS 4
-#define LIMIT_SECONDS 20
-#define SYSCALL_STOP (SIGTRAP | 0x80)   /* with PTRACE_O_TRACESYSGOOD */
 #define PROC_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
 #define CGROUP_MAGIC 0x27e0eb
 #define CGROUP2_MAGIC 0x63677270
 
-struct process {
-	pid_t pid;
-	long calls;
-	bool in_call;
-	bool ended;
+/* What else is known of a process, by its number */
+struct known {
 	bool is_other;               /* it executes another program: a hook, the container's */
 	int errno_due;               /* what the call it is in will return */
 };
@@ -63,33 +57,12 @@ struct fault {
 	long number;                 /* of the call that it has hit */
 };
 
-static struct process processes[PROCESSES_MAX];
-static int n_processes;
+static struct known known[TRACED_MAX];
 static struct fault faults[MAX_FAULTS];
 static int n_faults;
 static bool listing, in_main;
 static FILE *report_file;
 static int wait_status = -1;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
-
-/* A pid that has ended may come again as another process. */
-static struct process *process_of(pid_t pid)
-{
-	for (int i = n_processes - 1; i >= 0; i--)
-		if (processes[i].pid == pid && !processes[i].ended)
-			return &processes[i];
-	if (n_processes == PROCESSES_MAX) {
-		fprintf(stderr, "more than %d processes\n", PROCESSES_MAX);
-		exit(2);
-	}
-	processes[n_processes].pid = pid;
-	return &processes[n_processes++];
-}
 
 static bool all_done(void)
 {
@@ -102,7 +75,7 @@ static bool all_done(void)
 /* ---- what can go wrong in a call ---- */
 
 /* Files of the kernel take a write whole or not at all; sockets of packets too. */
-static bool can_be_short(const struct process *p, long call, const unsigned long long args[6])
+static bool can_be_short(const struct traced *p, long call, const unsigned long long args[6])
 {
 	char path[64];
 	struct statfs fs;
@@ -119,11 +92,11 @@ static bool can_be_short(const struct process *p, long call, const unsigned long
 	       fs.f_type != CGROUP_MAGIC && fs.f_type != CGROUP2_MAGIC;
 }
 
-static void list_call(const struct process *p, long call, const unsigned long long args[6])
+static void list_call(const struct traced *p, long call, const unsigned long long args[6])
 {
 	const int *v = faults_of(call);
 
-	fprintf(report_file, "call %d %ld %ld", (int)(p - processes), p->calls, call);
+	fprintf(report_file, "call %d %ld %ld", p->number, p->calls, call);
 	for (int i = 0; in_main && v && i < FAULTS_MAX && v[i]; i++)
 		if (v[i] != EBUSY || call == SYS_rmdir || (args[2] & AT_REMOVEDIR))
 			fprintf(report_file, " %d", v[i]);
@@ -163,13 +136,6 @@ static void to_length(struct user_regs_struct *r, long value)
 #error "registers of this architecture are not known here"
 #endif
 
-static void kill_all(void)
-{
-	for (int i = 0; i < n_processes; i++)
-		if (!processes[i].ended)
-			kill(processes[i].pid, SIGKILL);
-}
-
 /* Numbers of calls may shift between two runs: a call must not fail in a way that it never does. */
 static bool can_fail_so(long call, const char *what)
 {
@@ -186,7 +152,7 @@ static bool can_fail_so(long call, const char *what)
 }
 
 /* Return: true = the process is dead, do not continue it */
-static bool happen(struct fault *f, struct process *p, long call, const unsigned long long args[6])
+static bool happen(struct fault *f, struct traced *p, long call, const unsigned long long args[6])
 {
 	if (!strcmp(f->what, "short") ? !can_be_short(p, call, args) : !can_fail_so(call, f->what))
 		return false;
@@ -197,7 +163,7 @@ static bool happen(struct fault *f, struct process *p, long call, const unsigned
 		return true;
 	}
 	if (!strcmp(f->what, "all")) {
-		kill_all();
+		trace_kill_all();
 		return true;
 	}
 	if (f->what[0] == '!') {
@@ -205,38 +171,36 @@ static bool happen(struct fault *f, struct process *p, long call, const unsigned
 	} else if (!strcmp(f->what, "short")) {
 		set_regs(p->pid, to_length, (long)(args[2] / 2));
 	} else {
-		p->errno_due = (int)strtol(f->what, NULL, 10);
+		known[p->number].errno_due = (int)strtol(f->what, NULL, 10);
 		set_regs(p->pid, to_call, -1);
 	}
 	return false;
 }
 
 /* Return: true = the process is dead, do not continue it */
-static bool on_call(struct process *p)
+static bool on_call(struct traced *p)
 {
 	struct __ptrace_syscall_info info = { 0 };
 	unsigned long long args[6];
 	bool dead = false;
 	long call;
 
-	p->in_call = !p->in_call;
 	if (!p->in_call) {
-		if (p->errno_due)
-			set_regs(p->pid, to_result, -p->errno_due);
-		p->errno_due = 0;
+		if (known[p->number].errno_due)
+			set_regs(p->pid, to_result, -known[p->number].errno_due);
+		known[p->number].errno_due = 0;
 		return false;
 	}
-	p->calls++;
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, sizeof(info), &info) < 0)
 		return false;
 	call = (long)info.entry.nr;
 	for (int i = 0; i < 6; i++)
 		args[i] = info.entry.args[i];
 	in_main = in_main || (call == SYS_fcntl && args[0] == 0 && args[1] == F_GETFD);
-	if (listing && !p->is_other)
+	if (listing && !known[p->number].is_other)
 		list_call(p, call, args);
 	for (int i = 0; i < n_faults && !dead; i++)
-		if (!faults[i].done && p - processes == faults[i].process && p->calls == faults[i].call)
+		if (!faults[i].done && p->number == faults[i].process && p->calls == faults[i].call)
 			dead = happen(&faults[i], p, call, args);
 	return dead;
 }
@@ -255,73 +219,14 @@ static bool is_taper(pid_t pid)
 	return !in_main || strstr(strrchr(exe, '/') ? strrchr(exe, '/') : exe, "taper");
 }
 
-/* Return: the signal to hand on, 0 = none, -1 = the process is dead */
-static int on_stop(struct process *p, int status)
+static void on_exec(struct traced *p)
 {
-	int sig = WSTOPSIG(status), event = status >> 16;
-	unsigned long child = 0;
-
-	if (sig == SYSCALL_STOP)
-		return on_call(p) ? -1 : 0;
-	if (event == PTRACE_EVENT_EXEC) {
-		p->in_call = true;      /* execve is left by a stop of its own */
-		p->is_other = !is_taper(p->pid);
-	}
-	if (event) {
-		if (event < PTRACE_EVENT_EXEC && ptrace(PTRACE_GETEVENTMSG, p->pid, 0, &child) == 0)
-			process_of((pid_t)child);
-		return 0;
-	}
-	return sig;
+	known[p->number].is_other = !is_taper(p->pid);
 }
 
-static void follow(pid_t command)
+static bool matters(const struct traced *p)
 {
-	for (;;) {
-		int status, sig;
-		pid_t pid = waitpid(-1, &status, __WALL);
-		struct process *p;
-
-		if (pid < 0 && errno == EINTR)
-			continue;
-		if (pid < 0)
-			return;
-		p = process_of(pid);
-		if (!WIFSTOPPED(status)) {
-			p->ended = true;
-			if (pid != command)
-				continue;
-			wait_status = status;
-			return;
-		}
-		sig = on_stop(p, status);
-		if (sig >= 0)
-			ptrace(all_done() && !p->errno_due ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, sig);
-	}
-}
-
-static pid_t launch(char **argv)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid < 0)
-		die("fork");
-	if (pid == 0) {
-		raise(SIGSTOP);
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
-		die("waitpid");
-	/* Not TRACEME: its children would begin with a SIGSTOP, which stays with them when we end. */
-	if (ptrace(PTRACE_SEIZE, pid, 0,
-		   PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-			   PTRACE_O_TRACEEXEC) < 0)
-		die("ptrace");
-	process_of(pid);
-	kill(pid, SIGCONT);
-	return pid;
+	return !all_done() || known[p->number].errno_due;
 }
 
 static void write_report(void)
@@ -330,22 +235,14 @@ static void write_report(void)
 		if (faults[i].done)
 			fprintf(report_file, "hit %ld %ld %ld\n", faults[i].process, faults[i].call,
 				faults[i].number);
-	for (int i = 0; i < n_processes; i++)
-		fprintf(report_file, "process %d %d %ld\n", i, (int)processes[i].pid, processes[i].calls);
+	for (int i = 0; i < n_traced; i++)
+		fprintf(report_file, "process %d %d %ld\n", i, (int)traced[i].pid, traced[i].calls);
 	if (WIFSIGNALED(wait_status))
 		fprintf(report_file, "signal %d\n", WTERMSIG(wait_status));
 	else
 		fprintf(report_file, "exit %d\n", WEXITSTATUS(wait_status));
 	if (fclose(report_file))
-		die("report");
-}
-
-static void on_alarm(int sig)
-{
-	(void)sig;
-	kill_all();
-	write_report();
-	_exit(1);
+		trace_die("report");
 }
 
 static void add_fault(const char *text)
@@ -365,6 +262,9 @@ static void add_fault(const char *text)
 
 int main(int argc, char **argv)
 {
+	static const struct tracer tracer = {
+		.on_call = on_call, .on_exec = on_exec, .matters = matters, .on_limit = write_report
+	};
 	int opt;
 
 	while ((opt = getopt(argc, argv, "+lf:")) != -1) {
@@ -381,10 +281,8 @@ int main(int argc, char **argv)
 	}
 	report_file = fopen(argv[optind], "we");
 	if (!report_file)
-		die(argv[optind]);
-	signal(SIGALRM, on_alarm);
-	alarm(LIMIT_SECONDS);
-	follow(launch(argv + optind + 1));
+		trace_die(argv[optind]);
+	wait_status = trace(&tracer, argv + optind + 1);
 	write_report();
 	return 0;
 }

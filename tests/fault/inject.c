@@ -8,58 +8,22 @@
  *	inject -X P:N TEXT REPORT COMMAND...  the same, and again when it leaves the call: what TEXT changes
  *	                                      and changes back is there for this one call only
  *
- * The command and everything it starts are followed by ptrace(2). Processes are numbered by birth from
- * 0, the calls of each from 1. REPORT gets a line "PROCESS PID CALLS" for each process, and a last line
- * "killed" or "held" if the point was reached. When the command has ended, whatever it left goes on, untraced.
- * Exit: 0 the command has ended, however; 1 it took longer than LIMIT_SECONDS; 2 trouble of our own.
+ * tests/fault/trace.h says how they are numbered. REPORT gets a line "PROCESS PID CALLS" for each process,
+ * and a last line "killed" or "held" if the point was reached.
+ * Exit: 0 the command has ended, however; 1 it took longer than TRACE_LIMIT_SECONDS; 2 trouble of our own.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define PROCESSES_MAX 256
-#define LIMIT_SECONDS 20
-#define SYSCALL_STOP (SIGTRAP | 0x80)   /* with PTRACE_O_TRACESYSGOOD */
+#include "tests/fault/trace.h"
 
-struct process {
-	pid_t pid;
-	long calls;
-	bool in_call;
-	bool ended;
-};
-
-static struct process processes[PROCESSES_MAX];
-static int n_processes;
 static long at_process = -1, at_call = -1;
 static const char *text;        /* NULL: kill */
 static bool twice;
 static bool reached;            /* the point; with -X, its end */
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
-
-/* A pid that has ended may come again as another process. */
-static struct process *process_of(pid_t pid)
-{
-	for (int i = n_processes - 1; i >= 0; i--)
-		if (processes[i].pid == pid && !processes[i].ended)
-			return &processes[i];
-	if (n_processes == PROCESSES_MAX) {
-		fprintf(stderr, "more than %d processes\n", PROCESSES_MAX);
-		exit(2);
-	}
-	processes[n_processes].pid = pid;
-	return &processes[n_processes++];
-}
 
 static void run_text(void)
 {
@@ -69,13 +33,14 @@ static void run_text(void)
 	}
 }
 
-/* Return: true = the process is dead, do not continue it */
-static bool on_call(struct process *p)
+static bool is_point(const struct traced *p)
 {
-	p->in_call = !p->in_call;
-	if (p->in_call)
-		p->calls++;
-	if (reached || p - processes != at_process || p->calls != at_call)
+	return !reached && p->number == at_process && p->calls == at_call;
+}
+
+static bool on_call(struct traced *p)
+{
+	if (!is_point(p))
 		return false;
 	if (!text)
 		kill(p->pid, SIGKILL);
@@ -85,83 +50,19 @@ static bool on_call(struct process *p)
 	return !text;
 }
 
-/* Return: the signal to hand on, 0 = none, -1 = the process is dead */
-static int on_stop(struct process *p, int status)
+/* A call that is never left */
+static void on_end(struct traced *p)
 {
-	int sig = WSTOPSIG(status), event = status >> 16;
-	unsigned long child = 0;
-
-	if (sig == SYSCALL_STOP)
-		return on_call(p) ? -1 : 0;
-	if (event == PTRACE_EVENT_EXEC)
-		p->in_call = true;      /* execve is left by a stop of its own */
-	if (event) {
-		if (event < PTRACE_EVENT_EXEC && ptrace(PTRACE_GETEVENTMSG, p->pid, 0, &child) == 0)
-			process_of((pid_t)child);
-		return 0;
-	}
-	return sig;
+	if (!twice || !is_point(p))
+		return;
+	run_text();
+	reached = true;
 }
 
-static void follow(pid_t command)
+static bool matters(const struct traced *p)
 {
-	for (;;) {
-		int status, sig;
-		pid_t pid = waitpid(-1, &status, __WALL);
-		struct process *p;
-
-		if (pid < 0 && errno == EINTR)
-			continue;
-		if (pid < 0)
-			return;
-		p = process_of(pid);
-		if (!WIFSTOPPED(status)) {
-			p->ended = true;
-			if (twice && !reached && p - processes == at_process && p->calls == at_call) {
-				run_text(); /* a call that is never left */
-				reached = true;
-			}
-			if (pid == command)
-				return;
-			continue;
-		}
-		sig = on_stop(p, status);
-		if (sig >= 0)
-			ptrace(reached ? PTRACE_CONT : PTRACE_SYSCALL, pid, 0, sig);
-	}
-}
-
-static pid_t launch(char **argv)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid < 0)
-		die("fork");
-	if (pid == 0) {
-		raise(SIGSTOP);
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
-		die("waitpid");
-	/* Not TRACEME: its children would begin with a SIGSTOP, which stays with them when we end. */
-	if (ptrace(PTRACE_SEIZE, pid, 0,
-		   PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-			   PTRACE_O_TRACEEXEC) < 0)
-		die("ptrace");
-	process_of(pid);
-	kill(pid, SIGCONT);
-	return pid;
-}
-
-static void on_alarm(int sig)
-{
-	(void)sig;
-	for (int i = 0; i < n_processes; i++)
-		if (!processes[i].ended)
-			kill(processes[i].pid, SIGKILL);
-	_exit(1);
+	(void)p;
+	return !reached;
 }
 
 static void report(const char *file)
@@ -169,17 +70,18 @@ static void report(const char *file)
 	FILE *f = fopen(file, "we");
 
 	if (!f)
-		die(file);
-	for (int i = 0; i < n_processes; i++)
-		fprintf(f, "%d %d %ld\n", i, (int)processes[i].pid, processes[i].calls);
+		trace_die(file);
+	for (int i = 0; i < n_traced; i++)
+		fprintf(f, "%d %d %ld\n", i, (int)traced[i].pid, traced[i].calls);
 	if (reached)
 		fprintf(f, "%s\n", text ? "held" : "killed");
 	if (fclose(f))
-		die(file);
+		trace_die(file);
 }
 
 int main(int argc, char **argv)
 {
+	static const struct tracer tracer = { .on_call = on_call, .on_end = on_end, .matters = matters };
 	int at = 1;
 
 	if (argc > 3 && (!strcmp(argv[1], "-k") || !strcmp(argv[1], "-x") || !strcmp(argv[1], "-X"))) {
@@ -195,9 +97,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: inject [-k P:N | -x P:N TEXT | -X P:N TEXT] REPORT COMMAND...\n");
 		return 2;
 	}
-	signal(SIGALRM, on_alarm);
-	alarm(LIMIT_SECONDS);
-	follow(launch(argv + at + 1));
+	trace(&tracer, argv + at + 1);
 	report(argv[at]);
 	return 0;
 }
