@@ -4,6 +4,7 @@
  *
  * v2 counts in memory.events how often the cgroup's own limit was hit ("oom") apart from who was killed
  * ("oom_kill"): without the former the limit was one of a cgroup above, or the machine's memory.
+ * The counts are those of the cgroup's whole life: where it has one already (exec), those of before are taken off.
  *
  * Sources: kernel admin-guide cgroup-v2 "memory.events", "pids.events"; cgroup-v1/memory, cgroup-v1/pids.
  */
@@ -16,6 +17,7 @@
 #include "apply/cg_dir.h"
 #include "apply/cg_open.h"
 #include "base/codes.h"
+#include "base/str.h"
 
 /* The files that tell of one limit, by version. */
 struct blame {
@@ -33,16 +35,72 @@ static const struct blame pids_files[] = {
 	{ "pids.events", "max", NULL, NULL, "pids.max" },
 };
 
-/* Return: whether it has struck; @ret says what and where */
-static bool blame_one(const struct cg_ref *ref, int dir_fd, const struct blame *b, char *ret, size_t size)
+/* Both counts of a limit; 0 where there is none. */
+struct strikes {
+	uint64_t n, hits;
+};
+
+static struct strikes count(int dir_fd, const struct blame *b)
 {
-	uint64_t n = 0, hits = 1;
+	struct strikes s = { 0 };
+
+	if (cg_file_field(dir_fd, b->events, b->key, &s.n) != 1)
+		return (struct strikes){ 0 };
+	if (!b->hit || cg_file_field(dir_fd, b->hit_file, b->hit, &s.hits) != 1)
+		s.hits = s.n;
+	return s;
+}
+
+/* Those in hierarchies that have one of the controllers: v1 has many others. */
+static struct cg_refs with_limits(const struct cg_refs *refs, const struct facts *facts)
+{
+	struct cg_refs ret = { .n = 0 };
+
+	for (size_t i = 0; i < refs->n; i++) {
+		for (size_t h = 0; h < facts->cg.n_hier; h++) {
+			const struct cg_hier *hier = &facts->cg.hier[h];
+
+			if (str_eq(hier->mount, refs->v[i].mount) &&
+			    (list_has(hier->controllers, "memory") || list_has(hier->controllers, "pids")))
+				ret.v[ret.n++] = refs->v[i];
+		}
+	}
+	return ret;
+}
+
+void cg_strikes(const struct cg_refs *refs, const struct facts *facts, struct cg_strikes *ret)
+{
+	struct cg_refs few = with_limits(refs, facts);
+	_close_cgroups struct cg_open o;
+
+	*ret = (struct cg_strikes){ 0 };
+	if (cg_open(&few, &o, NULL) < 0)
+		return;
+	for (size_t i = 0; i < few.n; i++) {
+		struct strikes memory, pids;
+
+		if (o.fd[i] < 0)
+			continue;
+		memory = count(o.fd[i], &memory_files[few.v[i].v2]);
+		pids = count(o.fd[i], &pids_files[few.v[i].v2]);
+		ret->memory += memory.n;
+		ret->memory_own += memory.hits;
+		ret->pids += pids.n;
+	}
+}
+
+/* Return: whether it has struck since; @ret says what and where */
+static bool blame_one(const struct cg_ref *ref, int dir_fd, const struct blame *b, const struct strikes *since,
+		      char *ret, size_t size)
+{
+	struct strikes now = count(dir_fd, b);
+	uint64_t n = now.n - since->n;
 	char limit[32];
 	int len;
 
-	if (cg_file_field(dir_fd, b->events, b->key, &n) != 1 || n == 0)
+	if (now.n <= since->n)
 		return false;
-	if (b->hit && cg_file_field(dir_fd, b->hit_file, b->hit, &hits) == 1 && hits == 0) {
+	if (now.hits <= since->hits) {
 		snprintf(ret, size, "a limit above %s%s, or the machine's (%s: %s %llu)", ref->mount, ref->path,
 			 b->events, b->key, (unsigned long long)n);
 		return true;
@@ -54,32 +112,35 @@ static bool blame_one(const struct cg_ref *ref, int dir_fd, const struct blame *
 	return true;
 }
 
-static bool blame_any(const struct cg_refs *refs, const struct blame files[2], char *ret, size_t size)
+static bool blame_any(const struct cg_refs *refs, const struct blame files[2], const struct strikes *since,
+		      char *ret, size_t size)
 {
 	_close_cgroups struct cg_open o;
 
 	if (cg_open(refs, &o, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < refs->n; i++)
-		if (o.fd[i] >= 0 && blame_one(&refs->v[i], o.fd[i], &files[refs->v[i].v2], ret, size))
+		if (o.fd[i] >= 0 && blame_one(&refs->v[i], o.fd[i], &files[refs->v[i].v2], since, ret, size))
 			return true;
 	return false;
 }
 
-int cg_blame_memory(const struct cg_refs *refs, struct err *e)
+int cg_blame_memory(const struct cg_refs *refs, const struct cg_strikes *since, struct err *e)
 {
+	const struct strikes before = { since->memory, since->memory_own };
 	char which[192];
 
-	if (!blame_any(refs, memory_files, which, sizeof(which)))
+	if (!blame_any(refs, memory_files, &before, which, sizeof(which)))
 		return 0;
 	return err_set(e, -ENOMEM, ERR_OOM, "killed by the memory limit: %s", which);
 }
 
-int cg_blame_pids(const struct cg_refs *refs, struct err *e)
+int cg_blame_pids(const struct cg_refs *refs, const struct cg_strikes *since, struct err *e)
 {
+	const struct strikes before = { since->pids, since->pids };
 	char which[192], what[80] = "";
 
-	if (!blame_any(refs, pids_files, which, sizeof(which)))
+	if (!blame_any(refs, pids_files, &before, which, sizeof(which)))
 		return 0;
 	if (e && e->code)
 		snprintf(what, sizeof(what), "%.70s: ", e->text);

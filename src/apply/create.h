@@ -5,6 +5,7 @@
 #ifndef TAPER_APPLY_CREATE_H
 #define TAPER_APPLY_CREATE_H
 
+#include "apply/cg_blame.h"
 #include "plan/plan.h"
 #include "state/store.h"
 
@@ -30,6 +31,7 @@ struct created {
 	pid_t pid;
 	int pid_fd;
 	int master_fd; /* the terminal's master when foreground, else -1 */
+	struct cg_strikes strikes; /* exec: what limits of the container had done before */
 };
 #define CREATED_INIT                                                                               \
 	{                                                                                          \

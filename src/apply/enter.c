@@ -57,6 +57,7 @@ static int open_cgroups(struct parent *p, bool ignore_paused, struct err *e)
 	else if (p->c.status == STATUS_PAUSED)
 		return err_set(e, -EBUSY, ERR_STATUS,
 			       "cannot exec in a paused container (--ignore-paused waits until it is resumed)");
+	cg_strikes(&refs, p->facts, &p->strikes);
 	return cg_join(p->store->proc_fd, p->c.rec->pid, &refs, &subs, p->facts, &p->cg, e);
 }
 
@@ -67,6 +68,7 @@ static int clone_child(struct parent *p, struct err *e)
 		.pidfd = (uintptr_t)&p->pid_fd,
 		.exit_signal = SIGCHLD,
 	};
+	int r;
 
 	p->child.joins = true;
 	p->child.target_fd = p->c.pid_fd;
@@ -74,7 +76,10 @@ static int clone_child(struct parent *p, struct err *e)
 	p->pid = sys_clone3(&args);
 	if (p->pid < 0) {
 		p->pid = 0;
-		return err_sys(e, ERR_SYSTEM, "make a process");
+		r = err_sys(e, ERR_SYSTEM, "make a process");
+		if (r == -EAGAIN)
+			cg_blame_pids(&p->cg.refs, &p->strikes, e);
+		return r;
 	}
 	if (p->pid == 0) {
 		close(p->sync.fd);
@@ -143,6 +148,7 @@ int container_exec(struct store *s, struct arena *a, struct container *c, const 
 	} else {
 		made.pid = p->pid;
 		made.pid_fd = take_fd(&p->pid_fd);
+		made.strikes = p->strikes;
 		*ret = made;
 	}
 	parent_close(p);

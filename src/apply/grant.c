@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "apply/cg_blame.h"
 #include "apply/cg_systemd.h"
 #include "apply/parent.h"
 #include "apply/rdt.h"
@@ -34,7 +33,7 @@ int parent_died(struct parent *p, struct err *e)
 			return err_set(e, -EPIPE, ERR_INIT_DIED, "the %s process ended with code %d%s",
 				       which, si.si_status,
 				       p->child.joins ? "" : " while the container was made");
-		if (si.si_status == SIGKILL && cg_blame_memory(&p->cg.refs, e) < 0) {
+		if (si.si_status == SIGKILL && cg_blame_memory(&p->cg.refs, &p->strikes, e) < 0) {
 			err_prefix(e, "the %s process was ", which);
 			return -EPIPE;
 		}
@@ -62,7 +61,7 @@ int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, 
 		if (r == -EPIPE && !(e && e->code))
 			return parent_died(p, e);
 		if (r == -EAGAIN)
-			cg_blame_pids(&p->cg.refs, e);
+			cg_blame_pids(&p->cg.refs, &p->strikes, e);
 		if (r != 0)
 			return r;
 		if (ret->type != MSG_WARN) {

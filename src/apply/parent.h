@@ -7,6 +7,7 @@
 
 #include "apply/agent.h"
 #include "apply/cg.h"
+#include "apply/cg_blame.h"
 #include "apply/child.h"
 #include "apply/create.h"
 #include "apply/netdev.h"
@@ -21,6 +22,7 @@ struct parent {
 	struct container c;	/* claimed and locked */
 	struct cg_refs planned; /* cgroups that the intent names */
 	struct cgroup cg;	/* those that have been made */
+	struct cg_strikes strikes; /* exec: what limits had done before */
 	struct bus bus;         /* manager systemd: its connection, and the unit that it makes */
 	struct sd_unit unit;
 	int home_fd;            /* v2 directory below the unit's that the process is in; -1 = the unit's */

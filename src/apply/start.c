@@ -61,11 +61,12 @@ static int hand_over(const struct container *c, struct arena *a, struct agent *a
 static int blame_limits(const struct container *c, int r, struct err *e)
 {
 	struct cg_refs refs = refs_of_record(c->rec);
+	const struct cg_strikes never = { 0 }; /* nothing else has run in it yet */
 
-	if (r == -EPIPE && !(e && e->code) && cg_blame_memory(&refs, e) < 0)
+	if (r == -EPIPE && !(e && e->code) && cg_blame_memory(&refs, &never, e) < 0)
 		return -EPIPE;
 	if (r == -EAGAIN)
-		cg_blame_pids(&refs, e);
+		cg_blame_pids(&refs, &never, e);
 	return r;
 }
 

@@ -214,7 +214,7 @@ static int execute_foreground(struct app *app, const struct exec_line *o, const 
 	r = execute(app, o, words, created, e);
 	if (r < 0)
 		return r;
-	r = launch_wait(created, &status, e);
+	r = launch_wait(app, words->v[0], created, &status, e);
 	return r < 0 ? r : status;
 }
 

@@ -3,8 +3,10 @@
 #include "cmd/launch.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/prctl.h>
 
+#include "apply/refs.h"
 #include "apply/tty.h"
 #include "base/codes.h"
 #include "base/log.h"
@@ -117,12 +119,33 @@ int launch_attend(bool adopt, struct err *e)
 	return r;
 }
 
-int launch_wait(const struct created *created, int *ret_status, struct err *e)
+/* Killed without having been told so: the memory limit, or anybody. */
+static void warn_of_limits(struct app *app, const char *id, const struct cg_strikes *since)
+{
+	struct container c = CONTAINER_INIT;
+	struct err why = { 0 };
+	struct cg_refs refs;
+	struct store s;
+
+	if (app_container(app, id, false, &s, &c, NULL) == 1 && c.rec) {
+		refs = refs_of_record(c.rec);
+		if (cg_blame_memory(&refs, since, &why) < 0)
+			log_msg(LOG_LEVEL_WARNING, "container %s: %s", id, why.text);
+	}
+	container_close(&c);
+}
+
+int launch_wait(struct app *app, const char *id, const struct created *created, int *ret_status,
+		struct err *e)
 {
 	struct foreground f = {
 		.pid = created->pid, .pid_fd = created->pid_fd, .master_fd = created->master_fd
 	};
+	int r;
 
 	deadline_limit(-1); /* --timeout is for getting it to run */
-	return foreground_wait(&f, ret_status, e);
+	r = foreground_wait(&f, ret_status, e);
+	if (r == 0 && *ret_status == 128 + SIGKILL)
+		warn_of_limits(app, id, &created->strikes);
+	return r;
 }

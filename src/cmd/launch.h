@@ -63,7 +63,14 @@ unsigned launch_fds(const void *options);
 /* launch_attend() - before a program runs in the foreground: take its signals, and @adopt its orphans */
 int launch_attend(bool adopt, struct err *e);
 
-/* launch_wait() - stay with it to its end. @ret_status: as the shell's $?. Return: 0 or -errno */
-int launch_wait(const struct created *created, int *ret_status, struct err *e);
+/**
+ * launch_wait() - stay with it to its end
+ * @ret_status: as the shell's $?
+ *
+ * Warns when a limit of container @id has killed it.
+ * Return: 0 or -errno
+ */
+int launch_wait(struct app *app, const char *id, const struct created *created, int *ret_status,
+		struct err *e);
 
 #endif

@@ -6,12 +6,9 @@
  * code becomes ours, and the container is deleted.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdint.h>
 
-#include "apply/cg_blame.h"
 #include "apply/tty.h"
-#include "apply/refs.h"
 #include "base/codes.h"
 #include "base/fd.h"
 #include "cmd/launch.h"
@@ -34,22 +31,6 @@ static size_t words_before_rest(const void *options)
 	const struct launch_options *o = options;
 
 	return o->rootfs ? 1 : SIZE_MAX;
-}
-
-/* Killed without having been told so: the memory limit, or anybody. */
-static void warn_of_limits(struct app *app, const char *id)
-{
-	struct container c = CONTAINER_INIT;
-	struct err why = { 0 };
-	struct cg_refs refs;
-	struct store s;
-
-	if (app_container(app, id, false, &s, &c, NULL) == 1 && c.rec) {
-		refs = refs_of_record(c.rec);
-		if (cg_blame_memory(&refs, &why) < 0)
-			log_msg(LOG_LEVEL_WARNING, "container %s: %s", id, why.text);
-	}
-	container_close(&c);
 }
 
 static int delete_ended(struct app *app, const char *id, struct err *e)
@@ -76,9 +57,7 @@ static int run_foreground(struct app *app, const struct launch_options *o,
 	r = launch(app, o, words, true, created, e);
 	if (r < 0)
 		return r;
-	r = launch_wait(created, &status, e);
-	if (r == 0 && status == 128 + SIGKILL)
-		warn_of_limits(app, words->v[0]);
+	r = launch_wait(app, words->v[0], created, &status, e);
 	/* a container that we cannot wait for must not stay behind either; its error counts more */
 	if (!o->keep || r < 0) {
 		int d = delete_ended(app, words->v[0], &later);

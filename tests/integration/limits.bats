@@ -70,3 +70,66 @@ memory() {
 	run taper run "$ID" </dev/null
 	[ "$status" -eq 0 ] || has "$ID/pids.max is 1 (pids.events: max "
 }
+
+# A container whose program says ready and lives on, whatever happens to others in it
+living() {
+	script 'echo ready; while :; do sleep 1 <>/dev/null || :; done'
+	launch
+	wait_for 10 grep -q ready "$T/out"
+}
+
+@test "exec: a program that takes too much memory" {
+	memory 16777216
+	living
+	expect 137 taper exec "$ID" sh -c 'x=0123456789abcdef; while :; do x=$x$x; done'
+	has "container $ID: killed by the memory limit: /"
+	has "$ID/memory."
+	has "is 16777216"
+	# that was another one's death
+	expect 137 taper exec "$ID" sh -c 'kill -KILL $$'
+	lacks "memory limit"
+	expect 137 taper exec "$ID" sh -c 'x=0123456789abcdef; while :; do x=$x$x; done'
+	has "killed by the memory limit: /"
+	has "oom_kill 1)"
+}
+
+@test "exec: killed by the memory limit before its program has run, or while it begins" {
+	memory 4194304
+	config '.mounts += [{destination: "/fill", type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]'
+	living
+	# who takes the memory is not a process, so whoever asks for more is killed
+	taper exec "$ID" sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/fill/f bs=64k' \
+		</dev/null >/dev/null 2>&1 3>&- || :
+	echo '{"args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}, "oomScoreAdj": 1000}' \
+		>"$T/p.json"
+	for i in $(seq 20); do
+		run taper exec --process "$T/p.json" "$ID" </dev/null
+		[ "$status" -eq 0 ] || break
+	done
+	case $status in
+	0) ;; # it was enough
+	137 | 255) has "killed by the memory limit: /" ;;
+	*) false ;;
+	esac
+}
+
+@test "exec: a container that is full: the pids limit is named, where it is in force for who comes from outside" {
+	need_controller pids
+	config '.linux.resources.pids.limit = 2'
+	script 'sleep 1000 & echo ready; wait'
+	launch
+	wait_for 10 grep -q ready "$T/out"
+	for i in $(seq 20); do
+		run taper exec "$ID" true </dev/null
+		[ "$status" -eq 0 ] || break
+	done
+	if [ "$status" -ne 0 ]; then
+		is "$status" 255
+		has "the pids limit: /"
+		has "$ID/pids.max is 2 (pids.events: max "
+		has TAPER-CGR-006
+	else
+		# v1 counts who is moved there, but lets them in
+		[ ! -e "$(cgroup_dir pids)/cgroup.controllers" ]
+	fi
+}

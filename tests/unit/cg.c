@@ -547,7 +547,7 @@ TEST(values_are_written_in_order)
 	is_str(err.text, "");
 	is_str(value_of(w[0].hier, leaf, "memory.limit_in_bytes"), "209715200");
 	is_str(value_of(w[2].hier, leaf, "pids.max"), "79");
-	is_int(cg_blame_memory(&cg.refs, NULL), 0);
+	is_int(cg_blame_memory(&cg.refs, &(struct cg_strikes){ 0 }, NULL), 0);
 	is_int(cg_remove(&cg.refs, 1000, &err), 0);
 }
 
