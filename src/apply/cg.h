@@ -99,7 +99,7 @@ int cg_filter(struct arena *a, const struct cgroup *cg, const struct cg_plan *pl
 /* cg_filter_gap() - does cg_filter() pass through a moment with neither the old nor the new rules? */
 bool cg_filter_gap(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan);
 
-/* cg_limit() - both. Return: 0 or -errno */
+/* cg_limit() - both, for a new container. Return: 0 or -errno */
 int cg_limit(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e);
 
 /**

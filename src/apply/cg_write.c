@@ -319,8 +319,13 @@ int cg_filter(struct arena *a, const struct cgroup *cg, const struct cg_plan *pl
 int cg_limit(struct arena *a, const struct cgroup *cg, const struct cg_plan *plan, struct err *e)
 {
 	int r = cg_values(a, cg, plan, e);
+	size_t n;
+	const struct cg_write *v = rules_of(plan, &n);
 
-	return r < 0 ? r : cg_filter(a, cg, plan, e);
+	if (r < 0)
+		return r;
+	/* systemd has put the process there; else nobody is, and there is nothing to keep */
+	return n && !plan->sd ? write_rules(cg, v, n, e) : cg_filter(a, cg, plan, e);
 }
 
 /* ---- what is there now ---- */
