@@ -92,21 +92,15 @@ char *arena_str(struct arena *a, const char *s)
 
 char *arena_fmt(struct arena *a, const char *fmt, ...)
 {
-	va_list ap, again;
-	char *p;
+	char *p = a->base + a->used;
+	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(p, arena_left(a), fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		arena_exhausted();
-	p = a->base + a->used;
-	if ((size_t)n >= arena_left(a))
+	if (n < 0 || (size_t)n >= arena_left(a))
 		arena_exhausted();
 	a->used += (size_t)n + 1;
-	vsnprintf(p, (size_t)n + 1, fmt, again);
-	va_end(again);
 	return p;
 }
