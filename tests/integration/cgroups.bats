@@ -447,7 +447,7 @@ grown_less() {
 @test "a memory limit of 256 KiB is enough; what kills a smaller one is said" {
 	local kib
 	need_controller memory
-	for kib in 1024 256 64 16 4; do
+	for kib in 3072 1024 512 256 192 160 128 112 96 80 64 48 32 24 16 8 4; do
 		config --argjson limit $((kib * 1024)) '.linux.resources.memory = {limit: $limit}'
 		run taper run "$ID" </dev/null
 		[ "$status" -eq 0 ] || {
