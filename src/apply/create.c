@@ -273,6 +273,7 @@ static void undo(struct parent *p)
 {
 	const struct destroy_args how = { .force = true, .facts = p->facts, .warn = p->args->warn };
 	struct err also = { 0 };
+	int r;
 
 	deadline_grace(UNDO_MS);
 	if (p->pid > 0 && p->pid_fd >= 0) {
@@ -281,7 +282,10 @@ static void undo(struct parent *p)
 	}
 	netdevs_back(&p->netdevs, p->args->warn);
 	parent_close(p); /* there may have been too many files */
-	if (container_destroy(p->store, p->arena, &p->c, &how, &also) == 0 && p->hooks_ran && !p->c.rec)
+	r = container_destroy(p->store, p->arena, &p->c, &how, NULL);
+	if (r < 0) /* nobody else will do it: what was in the way once may be gone */
+		r = container_destroy(p->store, p->arena, &p->c, &how, &also);
+	if (r == 0 && p->hooks_ran && !p->c.rec)
 		hooks_run_each(&p->plan->hooks[HOOK_POSTSTOP], &p->child.hook_state[HOOK_POSTSTOP],
 			       0, p->args->warn);
 	if (also.code && p->args->warn)
