@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef ERR_ANALYSE
+#undef err_set
+#undef err_sys
+#undef err_code
+#endif
+
 const char *errno_text(int error)
 {
 	static char low[96]; /* single-threaded by design: an error is formatted and gone */

@@ -68,6 +68,19 @@ int err_sys(struct err *e, unsigned id, const char *fmt, ...)
 int err_code(struct err *e, int code, unsigned id, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5), cold));
 
+#ifdef ERR_ANALYSE
+/* For static analysers, which see one file at a time (make analyse): all three return a failure. */
+static inline int err_is_failure(int r)
+{
+	if (r >= 0)
+		__builtin_unreachable();
+	return r;
+}
+#define err_set(...) err_is_failure((err_set)(__VA_ARGS__))
+#define err_sys(...) err_is_failure((err_sys)(__VA_ARGS__))
+#define err_code(...) err_is_failure((err_code)(__VA_ARGS__))
+#endif
+
 /**
  * err_place() - add the JSON path to an error that has none yet
  * @fmt: printf format of the path ("mounts[%zu]")

@@ -10,7 +10,7 @@ unit_base = tests/unit/bus tests/unit/dbus tests/unit/fd tests/unit/spawn tests/
 	tests/unit/time
 unit_host = tests/unit/facts
 unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golden \
-	tests/unit/plan_idmap tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
+	tests/unit/plan_idmap tests/unit/plan_memory tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
 	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_systemd \
 	tests/unit/plan_update tests/unit/plan_weight
 unit_apply = tests/unit/cg tests/unit/cg_text tests/unit/sync tests/unit/hooks tests/unit/seccomp \
@@ -96,6 +96,20 @@ fuzz: $(BUILT_SOURCES)
 		$(SHELL) $(top_srcdir)/tests/fuzz/run $(FUZZ_SECONDS) $(notdir $(fuzz_tests))
 .PHONY: fuzz
 EXTRA_DIST += tests/fuzz/harness.h tests/fuzz/planned.h tests/fuzz/redzone.c tests/fuzz/run tests/lib/bpf.h
+
+# Static analysers that are installed; each finding is a failure.
+analyse: $(BUILT_SOURCES)
+	@SRCDIR='$(abs_top_srcdir)' $(SHELL) $(top_srcdir)/tests/lint/analyse
+.PHONY: analyse
+EXTRA_DIST += .clang-tidy tests/lint/analyse
+
+# Which lines run in make check, of a build with --enable-coverage.
+coverage:
+	@find . -name '*.gcda' -exec rm -f {} +
+	GCOV_ERROR_FILE=/dev/null $(MAKE) check || :
+	@SRCDIR='$(abs_top_srcdir)' $(SHELL) $(top_srcdir)/tests/lib/coverage
+.PHONY: coverage
+EXTRA_DIST += tests/lib/coverage
 
 # What explain says of the configs in tests/plan: written anew, to be read as a diff.
 update-golden: tests/unit/plan_golden

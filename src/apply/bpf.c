@@ -73,6 +73,7 @@ static int ours(uint32_t id)
 }
 
 /* The ids of the programs that are attached to the cgroup itself. Return: how many, or -errno */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes to it */
 static int attached(int dir_fd, uint32_t ids[ATTACHED_MAX], struct err *e)
 {
 	union bpf_attr attr = { .query = { .target_fd = (uint32_t)dir_fd,
@@ -116,7 +117,7 @@ static int detach(int dir_fd, int prog_fd, struct err *e)
 
 int bpf_device_set(int dir_fd, const struct bpf_insn *insns, size_t n, struct err *e)
 {
-	uint32_t ids[ATTACHED_MAX];
+	uint32_t ids[ATTACHED_MAX] = { 0 };
 	_close_fd int prog_fd = -1;
 	int count = attached(dir_fd, ids, e), r = 0;
 	bool done;

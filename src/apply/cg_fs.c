@@ -220,7 +220,7 @@ static int cpuset_level(int parent_fd, int dir_fd)
 static int cpuset_fill(int root_fd, const char *path)
 {
 	_close_fd int parent_fd = cg_dir_open(root_fd, "");
-	char level[4096];
+	char level[4096] = "";
 	unsigned n = components(path);
 
 	if (strlen(path) >= sizeof(level))

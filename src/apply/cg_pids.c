@@ -89,18 +89,18 @@ static uint64_t pid_ns(int proc_fd, uint32_t pid)
 static int list_namespace(struct store *s, const struct record *rec, struct list *l, struct err *e)
 {
 	uint64_t want = pid_ns(s->proc_fd, (uint32_t)rec->pid);
-	int fd = proc_open(s->proc_fd, ".");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int fd = want ? proc_open(s->proc_fd, ".") : -1;
 	struct dirent *d;
 	uint32_t pid;
+	DIR *dir;
 
-	if (!dir || !want) {
+	if (fd < 0)
+		return err_sys(e, ERR_PROC, "look at the pid namespace of the container");
+	dir = fdopendir(fd);
+	if (!dir) {
 		int r = err_sys(e, ERR_PROC, "look at the pid namespace of the container");
 
-		if (dir)
-			closedir(dir);
-		else
-			fd_close(&fd);
+		close(fd);
 		return r;
 	}
 	while ((d = readdir(dir)))

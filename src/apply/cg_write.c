@@ -5,6 +5,7 @@
  * Knows nothing of what the values mean, but for device rules, which are lists. Consecutive writes to
  * one file share its fd.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -107,6 +108,7 @@ static int write_failed(const struct cgroup *cg, const struct cg_write *w, int r
 	const char *why = remedy_of(w, r);
 	char value[64];
 
+	assert(ref);                 /* fds of hierarchies are those of refs */
 	text_escape(value, sizeof(value), w->value, strlen(w->value));
 	if (r == -ENOENT)
 		err_set(e, r, ERR_CGROUP_CONTROLLER, "cgroup %s%s has no file %s (controller %s: %s)",
@@ -160,7 +162,7 @@ static int write_one(const struct cgroup *cg, const struct cg_write *w, bool lat
 {
 	int r = -ENOENT;
 
-	for (; w; w = w->or_else) {
+	for (;; w = w->or_else) {
 		if (w->hier >= CG_HIER_MAX || cg->hier_fd[w->hier] < 0)
 			return err_set(e, -ENOENT, ERR_CGROUP, "no cgroup for %s (controller %s)", w->file,
 				       w->controller);

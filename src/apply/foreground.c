@@ -372,7 +372,7 @@ static int prepare_master(struct proxy *p, struct err *e)
 
 int foreground_wait(const struct foreground *f, int *ret_status, struct err *e)
 {
-	_close_fd int signal_fd = -1, slave_fd = -1;
+	_close_fd int signal_fd = -1;
 	struct proxy p = {
 		.f = f,
 		.slave_fd = -1,
@@ -388,9 +388,9 @@ int foreground_wait(const struct foreground *f, int *ret_status, struct err *e)
 		return err_sys(e, ERR_SYSTEM, "signalfd");
 	p.signal_fd = signal_fd;
 	r = f->master_fd >= 0 ? prepare_master(&p, e) : 0;
-	slave_fd = p.slave_fd;
 	if (r == 0)
 		r = run(&p, e);
+	fd_close(&p.slave_fd);
 	if (r < 0)
 		return r;
 	*ret_status = WIFSIGNALED(p.status) ? 128 + WTERMSIG(p.status) : WEXITSTATUS(p.status);

@@ -97,7 +97,7 @@ static int collect(const struct nlmsghdr *h, void *arg)
 	if ((n & (n - 1)) == 0) { /* 0 and each power of two: it is full */
 		v = arena_newv(c->a, const struct nlmsghdr *, n ? 2 * n : 1);
 		if (n)
-			memcpy(v, c->dev->addrs, n * sizeof(*v));
+			memcpy(v, c->dev->addrs, n * sizeof(*v)); /* NOLINT(bugprone-sizeof-expression): pointers */
 		c->dev->addrs = v;
 	}
 	c->dev->addrs[c->dev->n_addrs++] = memcpy(arena_alloc(c->a, h->nlmsg_len), h, h->nlmsg_len);

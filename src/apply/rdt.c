@@ -64,7 +64,7 @@ static int compare(struct arena *a, const char *group, const struct rdt_plan *pl
 {
 	const char *path = arena_fmt(a, "%s/schemata", group);
 	_close_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char *text;
+	char *text = NULL;
 	int r = fd < 0 ? -errno : fd_read_arena(fd, a, TEXT_MAX, &text, NULL);
 
 	if (r < 0)
@@ -177,8 +177,8 @@ int rdt_update(struct arena *a, int proc_fd, struct container *c, const struct r
 	       const char **ret_before, struct err *e)
 {
 	_close_fd int fd = -1;
-	const char *groups[4], *root = NULL;
-	char *text;
+	const char *groups[4] = { NULL }, *root = NULL;
+	char *text = NULL;
 	int r;
 
 	if (claimed(a, c, "join ", groups) == 0) {

@@ -160,7 +160,7 @@ static int get_unit_text(struct bus *b, const char *unit, const char *name, cons
 /* "252.39-1~deb12u2" is 252 */
 static int get_version(struct bus *b, unsigned *ret, struct err *e)
 {
-	const char *text;
+	const char *text = "";
 	uint32_t v = 0;
 
 	TRY(get_text(b, SD_PATH, SD ".Manager", "Version", &text, e));

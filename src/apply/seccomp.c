@@ -146,7 +146,7 @@ static size_t stub_make(struct sock_filter *out, const uint32_t *archs, size_t n
 			const struct seccomp_plan *plan)
 {
 	struct stub_arch x32 = { 0 };
-	size_t n = 0, ends[STUB_ARCHS], n_ends = 0;
+	size_t n = 0, ends[STUB_ARCHS] = { 0 }, n_ends = 0;
 
 	for (size_t i = 0; i < n_archs; i++)
 		if (archs[i] == SCMP_ARCH_X32)

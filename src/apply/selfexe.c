@@ -41,8 +41,6 @@
 #include "base/fd.h"
 #include "base/sys.h"
 
-extern char **environ;
-
 /* The command line as the kernel shows it; set once by selfexe_args(). */
 static struct {
 	char **argv;

@@ -189,14 +189,14 @@ int child_become(struct child *c, struct err *e)
 _Noreturn void child_live(struct child *c, child_stage *const stages[STAGE__MAX])
 {
 	struct err e = { 0 };
-	uint16_t stage;
+	unsigned stage;
 
 	deadline_limit(-1); /* it is the parent's: who kills us when it is up */
 	for (stage = STAGE_ENTER; stage < STAGE__MAX; stage++)
 		if (stages[stage](c, &e) < 0)
 			break;
 	/* a closed channel: the parent is gone, there is nobody to tell */
-	e.stage = stage;
+	e.stage = (uint16_t)stage;
 	if (e.code)
 		sync_fail(&c->sync, &e);
 	_exit(1);

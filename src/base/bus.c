@@ -87,9 +87,9 @@ static int recv_all(const struct bus *b, void *data, size_t len, int64_t deadlin
 
 static int hex_digit(char c)
 {
-	const char *digits = "0123456789abcdef", *p = c ? strchr(digits, c | 0x20) : NULL;
+	const char *digits = "0123456789abcdefABCDEF", *p = c ? strchr(digits, c) : NULL;
 
-	return p ? (int)(p - digits) : -1;
+	return !p ? -1 : p - digits < 16 ? (int)(p - digits) : (int)(p - digits) - 6;
 }
 
 /* The value of @key in "path=/run/x,guid=..." (values have %xx). Return: length, -1 = not there */
@@ -102,10 +102,11 @@ static int address_value(const char *list, size_t len, const char *key, char *re
 
 		stop = stop ? stop : end;
 		for (; value && value < stop && n < size - 1; value++) {
-			bool hex = *value == '%' && stop - value > 2 && hex_digit(value[1]) >= 0 &&
-				   hex_digit(value[2]) >= 0;
+			bool escaped = *value == '%' && stop - value > 2;
+			int high = escaped ? hex_digit(value[1]) : -1, low = escaped ? hex_digit(value[2]) : -1;
+			bool hex = high >= 0 && low >= 0;
 
-			ret[n++] = hex ? (char)(hex_digit(value[1]) << 4 | hex_digit(value[2])) : *value;
+			ret[n++] = hex ? (char)(high * 16 + low) : *value;
 			value += hex ? 2 : 0;
 		}
 		ret[n] = '\0';
@@ -280,7 +281,7 @@ int bus_call(struct bus *b, const struct dbus_call *call, const struct dbus_out 
 	     struct dbus_msg *ret, struct err *e)
 {
 	int64_t deadline = deadline_ms(limit_ms);
-	struct dbus_out msg;
+	struct dbus_out msg = { .data = NULL };
 	int r = b->fd < 0 ? -ENOTCONN : dbus_call_make(b->arena, call, ++b->serial, body, &msg);
 
 	if (r == 0)

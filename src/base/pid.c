@@ -63,7 +63,7 @@ static int pid_stat(int proc_fd, pid_t pid, struct pid_stat *ret)
 
 int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret)
 {
-	struct pid_stat st;
+	struct pid_stat st = { .start = 0 };
 	int r = pid_stat(proc_fd, pid, &st);
 
 	if (r == 0)
@@ -139,7 +139,7 @@ char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size)
 int pid_open(int proc_fd, pid_t pid, uint64_t start)
 {
 	_close_fd int pid_fd = -1;
-	struct pid_stat st;
+	struct pid_stat st = { .start = 0 };
 	int r;
 
 	if (pid <= 0)

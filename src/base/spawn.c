@@ -43,8 +43,6 @@ struct spawned {
 	size_t kept;                 /* bytes of output */
 };
 
-extern char **environ;
-
 static void spawned_close(struct spawned *p)
 {
 	fd_close(&p->in_read_fd);

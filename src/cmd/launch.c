@@ -79,7 +79,7 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 		.notify_socket = args.notify_socket,
 		.seccomp_receiver = app_env("RUN_OCI_SECCOMP_RECEIVER"),
 	};
-	struct bundle b;
+	struct bundle b = { .plan = NULL };
 	struct store s;
 	char name[96];
 	int r = app_time_limit(o->timeout, e);

@@ -12,6 +12,7 @@
  * Files are made with explicit modes. The caller's umask stays, but never takes away the owner's own
  * rights: with 0777 we could not use what we make.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
@@ -92,6 +93,7 @@ static size_t stop_at_command(const void *options)
 static void make_stdio_valid(void)
 {
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		/* NOLINTNEXTLINE(android-cloexec-open): programs that are started shall have it */
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
 			_exit(1);
 }
@@ -251,6 +253,7 @@ static int execute(struct app *app, const struct call *call, struct err *e)
 		return print_version(app, e);
 	if (call->help)
 		return print_help(app, call, e);
+	assert(call->cmd);           /* read_line() */
 	return call->cmd->run(app, call->options, &call->line.words, e);
 }
 

@@ -36,7 +36,7 @@ static int realtime(const char *rest, int base, char sign)
 
 int signal_parse(const char *text)
 {
-	char upper[24];
+	char upper[24] = "";
 	const char *name = upper, *rest;
 	const struct name_value *found;
 	uint32_t number;

@@ -29,7 +29,7 @@ int host_foreign(int proc_fd, pid_t pid, uint64_t *ret, struct err *e)
 
 	snprintf(process, sizeof(process), "%d", pid);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		struct stat own, theirs;
+		struct stat own = { 0 }, theirs = { 0 };
 		int r = ns_stat(proc_fd, "self", kinds[i].name, &own);
 
 		if (r == -ENOENT) /* not in this kernel */
