@@ -22,6 +22,13 @@
 #define RULES_OF_CALL 4
 #define CALLS 24                         /* tried for each rule */
 
+/* libseccomp loses some of its own when it joins the rules of a call; taper compiles one filter, and ends. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libseccomp\n";
+}
+
 static const uint32_t actions[] = {
 	SCMP_ACT_ERRNO(1), SCMP_ACT_ALLOW, SCMP_ACT_KILL_PROCESS, SCMP_ACT_ERRNO(38), SCMP_ACT_LOG, SCMP_ACT_TRAP,
 	SCMP_ACT_TRACE(3), SCMP_ACT_NOTIFY, SCMP_ACT_KILL_THREAD, SCMP_ACT_ERRNO(4095),

@@ -455,4 +455,60 @@ TEST(unprivileged_limits_are_not_best_effort)
 	ok(!f.plan->cgroup.best_effort);
 }
 
+/* A user namespace for user 100000, and cgroups mounted for its user 5 */
+static void delegating(struct fixture *f, const char *name)
+{
+	static struct kv annotation = { .key = "run.oci.delegate-cgroup" };
+	static const char *options[] = { "ro" };
+
+	fix_init(f);
+	LIST(f->lin.namespaces, { "mount", NULL }, { "user", NULL }, { "cgroup", NULL });
+	LIST(f->lin.uid_mappings, { 0, 100000, 1 }, { 1, 200000, 10 });
+	LIST(f->lin.gid_mappings, { 0, 100000, 1 }, { 1, 200000, 10 });
+	LIST(f->spec.mounts, { .destination = "/sys/fs/cgroup", .type = "cgroup", .source = "cgroup" });
+	f->spec.mounts.v[0].options = (struct strv){ options, 0 };
+	f->process.user.uid = 5;
+	annotation.value = name;
+	f->spec.annotations = (struct kvv){ &annotation, name ? 1 : 0 };
+}
+
+TEST(the_cgroup_belongs_to_the_user_of_the_process)
+{
+	struct fixture f;
+
+	delegating(&f, NULL);
+	is_int(plan_it(&f), 0);
+	ok(f.plan->cgroup.has_owner);
+	is_int(f.plan->cgroup.owner, 200004);
+	delegating(&f, NULL);
+	f.spec.mounts.v[0].options.n = 1;                /* read-only */
+	is_int(plan_it(&f), 0);
+	ok(!f.plan->cgroup.has_owner);
+	delegating(&f, NULL);
+	f.spec.mounts.n = 0;
+	is_int(plan_it(&f), 0);
+	ok(!f.plan->cgroup.has_owner);
+	delegating(&f, NULL);
+	f.lin.namespaces.n = 2;                          /* the host's cgroup namespace */
+	is_int(plan_it(&f), 0);
+	ok(!f.plan->cgroup.has_owner);
+}
+
+TEST(a_cgroup_below_for_the_processes)
+{
+	static const char *const bad[] = { "/a", "a/", "a//b", "../x", "a/..", "a/./b", ".", "a\nb" };
+	struct fixture f;
+
+	delegating(&f, "init/leaf");
+	is_int(plan_it(&f), 0);
+	is_str(f.plan->cgroup.delegate, "init/leaf");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		delegating(&f, bad[i]);
+		check_problem(&f, "annotations.run.oci.delegate-cgroup", "expected the path of a cgroup");
+	}
+	delegating(&f, "init");
+	fix_v1(&f);
+	check_problem(&f, "annotations.run.oci.delegate-cgroup", "for hosts with cgroup v2 alone");
+}
+
 TAP_MAIN

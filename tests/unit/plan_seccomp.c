@@ -262,4 +262,78 @@ TEST(unknown_calls_may_be_errors)
 	ok(f.plan->seccomp->fail_unknown);
 }
 
+static void with_bpf(struct fixture *f, const char *text)
+{
+	static struct kv annotation = { .key = "run.oci.seccomp_bpf_data" };
+
+	fix_init(f);
+	annotation.value = text;
+	f->spec.annotations = (struct kvv){ &annotation, 1 };
+}
+
+TEST(a_finished_program)
+{
+	struct fixture f;
+
+	with_bpf(&f, "BgAAAAAA/38=");                    /* return SECCOMP_RET_ALLOW */
+	is_int(plan_it(&f), 0);
+	is_int(f.plan->seccomp->n_bpf, 1);
+	is_int(f.plan->seccomp->bpf[0].code, BPF_RET | BPF_K);
+	is_int(f.plan->seccomp->bpf[0].k, SECCOMP_RET_ALLOW);
+	ok(!f.plan->seccomp->notify);
+	with_bpf(&f, "FQAAAQEAAAAGAAAAAADAfwYAAAAAAP9/"); /* NOTIFY for call 1 */
+	f.opt.seccomp_receiver = "/run/agent";
+	is_int(plan_it(&f), 0);
+	is_int(f.plan->seccomp->n_bpf, 3);
+	is_int(f.plan->seccomp->bpf[0].jf, 1);
+	ok(f.plan->seccomp->notify);
+}
+
+TEST(finished_programs_that_are_none)
+{
+	static const struct { const char *text, *why; } bad[] = {
+		{ "BgAAAAAA/38", "not base64" }, { "BgAAAAAA/3-=", "not base64" },
+		{ "B===", "not base64" }, { "Bg=AAAAA/38=", "not base64" }, { "B g=", "not base64" },
+		{ "BgAA", "3 bytes are no whole number of instructions" },
+		{ "", "0 bytes are no whole number of instructions" },
+		{ "BgAAAAAA/38A", "9 bytes are no whole number of instructions" },
+	};
+	struct fixture f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		with_bpf(&f, bad[i].text);
+		check_problem(&f, "annotations.run.oci.seccomp_bpf_data", bad[i].why);
+	}
+	with_bpf(&f, memset(arena_alloc(&f.a, 4 * 12000 + 1), 'A', 4 * 12000));
+	check_problem(&f, "annotations.run.oci.seccomp_bpf_data", "longer than 4096 instructions");
+}
+
+TEST(names_are_sorted_and_known)
+{
+	static const char *const known[NAMES__MAX] = {
+		[NAMES_NAMESPACES] = "network", [NAMES_CAPABILITIES] = "CAP_CHOWN",
+		[NAMES_MOUNT_OPTIONS] = "rbind", [NAMES_SECCOMP_ACTIONS] = "SCMP_ACT_ALLOW",
+		[NAMES_SECCOMP_OPERATORS] = "SCMP_CMP_EQ", [NAMES_SECCOMP_ARCHS] = "SCMP_ARCH_X86_64",
+		[NAMES_SECCOMP_FLAGS] = "SECCOMP_FILTER_FLAG_LOG", [NAMES_MEMORY_MODES] = "MPOL_BIND",
+		[NAMES_MEMORY_FLAGS] = "MPOL_F_STATIC_NODES",
+	};
+	struct fixture f;
+
+	fix_init(&f);
+	for (int kind = 0; kind < NAMES__MAX; kind++) {
+		struct strv list = plan_names(&f.a, (enum plan_names)kind);
+		bool found = false;
+
+		for (size_t i = 0; i < list.n; i++) {
+			found = found || str_eq(list.v[i], known[kind]);
+			ok(i == 0 || strcmp(list.v[i - 1], list.v[i]) < 0);
+		}
+		if (!ok(found))
+			printf("# no %s\n", known[kind]);
+	}
+	is_int(plan_names(&f.a, NAMES__MAX).n, 0);
+	is_int(plan_seccomp_flag("SECCOMP_FILTER_FLAG_LOG"), SECCOMP_FILTER_FLAG_LOG);
+	is_int(plan_seccomp_flag("x"), 0);
+}
+
 TAP_MAIN

@@ -70,6 +70,7 @@ static const char *value(struct fixture *f, const char *name)
 
 TEST(a_unit_without_limits)
 {
+	struct oci_device_cgroup none = { .allow = false };
 	struct fixture f;
 
 	init(&f);
@@ -81,6 +82,8 @@ TEST(a_unit_without_limits)
 	is_str(value(&f, "DevicePolicy"), NULL);
 	is_str(f.plan->cgroup.sd->subgroup, "container");
 	fix_v1(&f);
+	is_str(value(&f, "DevicePolicy"), NULL);
+	f.res.devices.v = &none;                         /* an empty list: but for the default devices */
 	is_str(value(&f, "DevicePolicy"), "'strict'");
 	has_str(value(&f, "DeviceAllow"), "('/dev/char/1:3', 'rwm')");
 	has_str(value(&f, "DeviceAllow"), "('char-136', 'rwm')");
