@@ -132,6 +132,7 @@ podman_begin() {
 		runroot = "$E/run"
 	END
 	export CONTAINERS_CONF=$E/containers.conf CONTAINERS_STORAGE_CONF=$E/storage.conf
+	export PODMAN_IGNORE_CGROUPSV1_WARNING=1 # of podman 5, on each standard error
 	podman import -c 'ENV PATH=/bin' "$E/rootfs.tar" "$IMAGE" >&2
 }
 

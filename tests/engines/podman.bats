@@ -519,7 +519,7 @@ as_user() {
 	within 90 unshare --mount sh -c '
 		for f in passwd group subuid subgid; do mount --bind "$E/user/$f" "/etc/$f" || exit; done
 		unset CONTAINERS_CONF CONTAINERS_STORAGE_CONF
-		cd "$E/user/home" && exec setpriv --reuid 4711 --regid 4711 --clear-groups env -i PATH="$PATH" \
+		cd "$E/user/home" && exec setpriv --reuid 4711 --regid 4711 --clear-groups env -i PATH="$PATH" PODMAN_IGNORE_CGROUPSV1_WARNING=1 \
 			HOME="$E/user/home" USER=tapeuser XDG_RUNTIME_DIR="$E/user/run" TAPER="$TAPER" E="$E" sh -c "$1"
 	' sh "$1" </dev/null
 }
