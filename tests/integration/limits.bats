@@ -96,7 +96,10 @@ living() {
 @test "exec: killed by the memory limit before its program has run, or while it begins" {
 	memory 4194304
 	config '.mounts += [{destination: "/fill", type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]'
-	living
+	# it lives on: who asks for memory is killed, and it asks for none
+	script 'echo ready; exec sleep 1000'
+	launch
+	wait_for 10 grep -q ready "$T/out"
 	# who takes the memory is not a process, so whoever asks for more is killed
 	taper exec "$ID" sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/fill/f bs=64k' \
 		</dev/null >/dev/null 2>&1 3>&- || :
