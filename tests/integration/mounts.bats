@@ -459,6 +459,25 @@ sh: can't create /etc/passwd: Read-only file system"
 	refused 'linux.maskedPaths[0]'
 }
 
+@test "LX-2 masked paths in any order; what the masks are made of is not seen" {
+	local paths
+	echo secret >rootfs/secret
+	mkdir rootfs/hidden rootfs/too
+	touch rootfs/hidden/x rootfs/too/x
+	for paths in '["/secret", "/hidden", "/too"]' '["/too", "/secret", "/hidden"]' '["/hidden", "/too", "/secret"]'; do
+		config ".linux.maskedPaths = $paths"
+		says 'wc -c </secret; ls -A /hidden /too; ls /' "0
+/hidden:
+
+/too:
+$(ls rootfs)"
+	done
+	config '.linux.maskedPaths = ["/secret"]'
+	says 'wc -c </secret; ls /hidden; ls /' "0
+x
+$(ls rootfs)"
+}
+
 @test "LX-7 a false /dev/null of the image does not unmask" {
 	echo secret >rootfs/secret
 	echo false >rootfs/dev/null
