@@ -437,6 +437,14 @@ static int apply_symlink(struct child *c, const struct fs_op *op, struct err *e)
 	return r < 0 ? err_code(e, r, ERR_MOUNT_TARGET, "make the symlink %s", op->dst) : 0;
 }
 
+static int apply_readonly(struct child *c, const struct fs_op *op, struct err *e)
+{
+	_close_fd int fd = fs_open(c->root_fd, op->dst, O_PATH | O_DIRECTORY);
+	int r = fd < 0 ? fd : mount_readonly(fd, false);
+
+	return r < 0 ? err_code(e, r, ERR_MOUNT, "make the mount read-only") : 0;
+}
+
 static int apply_one(struct child *c, const struct fs_op *op, int *src_fd, struct err *e)
 {
 	int r;
@@ -458,6 +466,8 @@ static int apply_one(struct child *c, const struct fs_op *op, int *src_fd, struc
 		return readonly_apply(c, op, e);
 	case FS_MASK:
 		return mask_apply(c, op, e);
+	case FS_MOUNT_READONLY:
+		return apply_readonly(c, op, e);
 	case FS_ROOT_READONLY:
 		r = mount_readonly(c->root_fd, false);
 		return r < 0 ? err_code(e, r, ERR_MOUNT, "make the root file system read-only") : 0;

@@ -226,7 +226,8 @@ static void print_fs_op(struct printer *p, const char *section, const struct fs_
 	static const char *const names[FS__MAX] = {
 		[FS_MOUNT] = "mount", [FS_BIND] = "bind", [FS_CGROUP] = "cgroup",
 		[FS_DEVICE] = "device", [FS_SYMLINK] = "symlink", [FS_READONLY] = "readonly",
-		[FS_MASK] = "mask", [FS_ROOT_READONLY] = "root-readonly",
+		[FS_MASK] = "mask", [FS_MOUNT_READONLY] = "mount-readonly",
+		[FS_ROOT_READONLY] = "root-readonly",
 	};
 
 	print_begin(p, section, names[op->kind]);
@@ -247,6 +248,7 @@ static void print_fs_op(struct printer *p, const char *section, const struct fs_
 		break;
 	case FS_READONLY:
 	case FS_MASK:
+	case FS_MOUNT_READONLY:
 	case FS_ROOT_READONLY:
 	case FS__MAX:
 		break;

@@ -7,7 +7,7 @@
  *
  * Invariants: every destination is absolute and has no ".."; nothing is mounted on "/", and below
  * /proc only on files that say nothing about security (what else lies there is written to and read
- * from to set the container up); the root becomes read-only last, when all mount points exist.
+ * from to set the container up); the root, and a tmpfs, become read-only last, when all mount points exist.
  */
 #include <sys/mount.h>
 
@@ -390,8 +390,39 @@ static void seal_paths(struct planner *pl, enum fs_kind kind, const struct strv 
 	}
 }
 
+/* Is something made in this mount after it, and does dst still lead to it then? */
+static bool is_filled(const struct plan *plan, size_t i)
+{
+	const struct fs_op *op = &plan->fs[i];
+	bool filled = str_eq(op->dst, "/dev"); /* the console */
+
+	for (size_t k = i + 1; k < plan->n_fs; k++) {
+		if (plan->fs[k].kind != FS_SYMLINK && path_below(op->dst, plan->fs[k].dst))
+			return false;
+		filled = filled || path_below(plan->fs[k].dst, op->dst);
+	}
+	return filled;
+}
+
+/* A tmpfs has nothing in it: if it is to be read-only, this comes after what is made and mounted in it. */
+static void seal_tmpfs(struct planner *pl)
+{
+	for (size_t i = 0; i < pl->plan->n_fs; i++) {
+		struct fs_op *op = &pl->plan->fs[i];
+		struct mount_opts *o = &op->mount.opts;
+
+		if (op->kind != FS_MOUNT || o->remount || !op->mount.type || !str_eq(op->mount.type, "tmpfs") ||
+		    !(o->attr_set & MOUNT_ATTR_RDONLY) || !is_filled(pl->plan, i))
+			continue;
+		o->attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+		o->sb_set &= ~(unsigned long)MS_RDONLY;
+		seal_add(pl, FS_MOUNT_READONLY, op->dst, op->where);
+	}
+}
+
 void plan_seal(struct planner *pl)
 {
+	seal_tmpfs(pl);
 	seal_paths(pl, FS_READONLY, &pl->lin->readonly_paths, "readonlyPaths");
 	seal_paths(pl, FS_MASK, &pl->lin->masked_paths, "maskedPaths");
 	if (pl->plan->root.readonly)

@@ -130,6 +130,7 @@ enum fs_kind {
 	FS_SYMLINK,          /* dst -> target; an existing entry is kept unless .replace */
 	FS_READONLY,         /* the tree at dst becomes read-only; a missing one is ignored */
 	FS_MASK,             /* the file or directory at dst is hidden; a missing one is ignored */
+	FS_MOUNT_READONLY,   /* the mount at dst, not what is mounted below */
 	FS_ROOT_READONLY,    /* "/" itself, not what is mounted below */
 	FS__MAX,
 };

@@ -512,6 +512,24 @@ pts/ptmx
 sh: write error: No space left on device"
 }
 
+@test "a tmpfs that is read-only, as /dev too, when all that belongs into it is there" {
+	config --arg src "$SRC" '(.mounts[] | select(.destination == "/dev")).options += ["ro"] | .mounts += [
+		{destination: "/empty", type: "tmpfs", source: "tmpfs", options: ["ro"]},
+		{destination: "/filled", type: "tmpfs", source: "tmpfs", options: ["ro", "noexec"]},
+		{destination: "/filled/rw", type: "bind", source: $src, options: ["bind", "rw"]},
+		{destination: "/twice", type: "tmpfs", source: "tmpfs", options: ["ro"]},
+		{destination: "/twice", type: "tmpfs", source: "tmpfs", options: ["rw"]}] |
+		.linux.devices = [{path: "/dev/other", type: "c", major: 1, minor: 3}] | .process.terminal = false'
+	says 'for p in /dev/x /empty/x /filled/x; do touch $p 2>&1; done
+		echo x >/dev/null && echo x >/dev/other && touch /dev/shm/x /filled/rw/x /twice/x && ls /dev/pts/ptmx
+		grep -E " /filled " /proc/self/mountinfo | cut -d " " -f 6' "touch: /dev/x: Read-only file system
+touch: /empty/x: Read-only file system
+touch: /filled/x: Read-only file system
+/dev/pts/ptmx
+ro,noexec,relatime"
+	[ -e "$SRC/x" ]
+}
+
 @test "DV-1 DV-2 DV-4 DV-5 devices of the config, anywhere" {
 	config '.linux.devices = [
 		{path: "/some/where/zero", type: "c", major: 1, minor: 5, fileMode: 416, uid: 7, gid: 8},
