@@ -143,8 +143,9 @@ check-fault-all: src/taper tests/fault/inject tests/fault/fault
 		CONFIGS=$$config MODES='kill all errno second' STEP=1 FIRST_STEP=5 \
 			$(top_srcdir)/tests/fault/failures || failed=1; \
 	done; \
-	MODES=hold OTHERS='delete-force start kill pause update' STEP=1 $(top_srcdir)/tests/fault/failures \
-		create start kill pause delete delete-force || failed=1; \
+	MODES=hold OTHERS='create start kill delete delete-force exec pause update' STEP=1 \
+		$(top_srcdir)/tests/fault/failures create start kill delete delete-force exec pause update || \
+		failed=1; \
 	RACES=2000 $(top_srcdir)/tests/fault/races || failed=1; \
 	CYCLES=10000 ALIVE=1000 $(top_srcdir)/tests/fault/scale || failed=1; \
 	DAMAGE_STEP=1 bats --tap $(top_srcdir)/tests/integration/damaged.bats || failed=1; \

@@ -13,7 +13,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "apply/cg_dir.h"
@@ -30,6 +29,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 
+#define CHILD_MS 5000
 #define FILES_NEEDED 36          /* for one without mounts, and for undoing it; see tests/integration/conditions.bats */
 
 /* ---- intend ---- */
@@ -276,10 +276,7 @@ static void undo(struct parent *p)
 	int r;
 
 	deadline_grace(UNDO_MS);
-	if (p->pid > 0 && p->pid_fd >= 0) {
-		pid_kill(p->pid_fd, SIGKILL);
-		waitid(P_PIDFD, (id_t)p->pid_fd, &(siginfo_t){ 0 }, WEXITED);
-	}
+	parent_end_child(p, CHILD_MS); /* else below, by its cgroups */
 	netdevs_back(&p->netdevs, p->args->warn);
 	parent_close(p); /* there may have been too many files */
 	r = container_destroy(p->store, p->arena, &p->c, &how, NULL);

@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include "apply/cg_systemd.h"
 #include "apply/create.h"
@@ -22,6 +21,8 @@
 #include "base/fd.h"
 #include "base/pid.h"
 #include "base/sys.h"
+
+#define CHILD_MS 2000
 
 static int not_running(struct err *e)
 {
@@ -122,10 +123,7 @@ static int steps(struct parent *p, bool ignore_paused, struct created *ret, stru
 static void undo(struct parent *p)
 {
 	deadline_grace(UNDO_MS);
-	if (p->pid <= 0 || p->pid_fd < 0)
-		return;
-	pid_kill(p->pid_fd, SIGKILL);
-	waitid(P_PIDFD, (id_t)p->pid_fd, &(siginfo_t){ 0 }, WEXITED);
+	parent_end_child(p, CHILD_MS); /* in a paused container of v1: when that is resumed */
 }
 
 int container_exec(struct store *s, struct arena *a, struct container *c, const struct create_args *args,

@@ -2,9 +2,13 @@
 /* parent.c - what the creating process and that of exec have in common: begin, hand over, end */
 #include "apply/parent.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "apply/try.h"
 #include "apply/tty.h"
 #include "base/fd.h"
+#include "base/pid.h"
 #include "state/pidfile.h"
 
 void parent_close(struct parent *p)
@@ -99,4 +103,13 @@ int parent_await_exec(struct parent *p, struct err *e)
 		r = agent_hand_over(&p->agent, p->arena, &st, p->pid, listener_fd, e);
 	} while (r == 0);
 	return r < 0 ? r : 0;
+}
+
+bool parent_end_child(struct parent *p, int limit_ms)
+{
+	if (p->pid <= 0 || p->pid_fd < 0)
+		return true;
+	pid_kill(p->pid_fd, SIGKILL);
+	return pid_wait(p->pid_fd, limit_ms) == 1 &&
+	       waitid(P_PIDFD, (id_t)p->pid_fd, &(siginfo_t){ 0 }, WEXITED) == 0;
 }

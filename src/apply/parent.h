@@ -74,6 +74,10 @@ int parent_hear(struct parent *p, struct sync_packet *ret, int *fds, size_t *n, 
 int parent_delegate(struct parent *p, struct err *e);
 void parent_hand_on(struct parent *p);
 
+/* parent_end_child() - kill the first process, and wait for it; one that is frozen (v1) ends only when it is
+ * thawed. Return: has it ended? */
+bool parent_end_child(struct parent *p, int limit_ms);
+
 /* parent_died() - say how the first process ended. Return: -EPIPE */
 int parent_died(struct parent *p, struct err *e);
 

@@ -366,6 +366,21 @@ newcomer() {
 	is "$status" 6
 }
 
+@test "F14 exec: gives up in a paused container, whose freezer does not let go of the dead" {
+	launch
+	taper pause "$ID"
+	begin=$SECONDS
+	status=0
+	taper --timeout 500ms exec --ignore-paused "$ID" sleep 1000 </dev/null >"$T/out" 2>&1 3>&- || status=$?
+	is "$status" 255
+	grep "the time of --timeout was up" "$T/out"
+	[ $((SECONDS - begin)) -lt 20 ]
+	is "$(status_of)" paused
+	taper resume "$ID"
+	only_first() { is "$(cat "$(cgroup_dir freezer || cgroup_dir pids)/cgroup.procs")" "$PID"; }
+	wait_for 5 only_first
+}
+
 @test "exec: the process on its way holds nothing of the host's, and dies with its caller" {
 	need_controller freezer
 	[ -n "$(awk '/ - cgroup / && /freezer/' /proc/self/mountinfo)" ] || skip "needs the freezer of v1"
