@@ -53,7 +53,7 @@ host() {
 # works ENGINE NETWORK: names or addresses, published ports, the way out
 works() {
 	local engine=$1 address format='{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'
-	serve "$engine" --network "$2" --hostname server -p 127.0.0.1:8080:80 -p 8081:80
+	serve "$engine" --cap-add NET_RAW --network "$2" --hostname server -p 127.0.0.1:8080:80 -p 8081:80
 	address=$("$engine" inspect -f "$format" "$NAME")
 	[ -n "$address" ]
 	expect 0 "$engine" exec "$NAME" ip addr
