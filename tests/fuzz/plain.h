@@ -5,12 +5,14 @@
  * The corpus is tests/fuzz/corpus/NAME, or the files named as arguments. Each file is tried as it is, and
  * FUZZ_RUNS (default 200) times after a few random changes: bits flipped, pieces cut, doubled, or taken
  * from a dictionary of what parsers stumble over. The changes depend on the file alone, so that a failure
- * comes back. One line of TAP for each file.
+ * comes back. One line of TAP for each file, and one for all whose names are hashes, as libFuzzer names
+ * what it finds.
  */
 #ifndef TESTS_FUZZ_PLAIN_H
 #define TESTS_FUZZ_PLAIN_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #define FUZZ_MAX ((size_t)1 << 20)
+#define FUZZ_FILES 2048
 
 static uint8_t fuzz_file[FUZZ_MAX], fuzz_input[4 * FUZZ_MAX];
 static uint64_t fuzz_seed;
@@ -82,52 +85,83 @@ static void fuzz_one(size_t len, size_t runs)
 	}
 }
 
-/* In a child, so that a crash is the failure of this file alone. */
-static int fuzz_path(const char *path, unsigned n)
+static bool fuzz_is_hash(const char *name)
+{
+	return strlen(name) == 40 && strspn(name, "0123456789abcdef") == 40;
+}
+
+static void fuzz_load(const char *path, size_t share)
 {
 	const char *runs = getenv("FUZZ_RUNS");
+	FILE *f = fopen(path, "re");
+	size_t len;
+
+	if (!f)
+		_exit(2);
+	len = fread(fuzz_file, 1, sizeof(fuzz_file), f);
+	fclose(f);
+	fuzz_one(len, (runs ? strtoul(runs, NULL, 10) : 200) / share);
+}
+
+/* In a child, so that a crash is the failure of these files alone. */
+static int fuzz_paths(char **paths, size_t n_paths, const char *name, unsigned n)
+{
 	int status = -1;
 	pid_t pid;
 
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		FILE *f = fopen(path, "re");
-		size_t len;
-
-		if (!f)
-			_exit(2);
-		len = fread(fuzz_file, 1, sizeof(fuzz_file), f);
-		fclose(f);
-		fuzz_one(len, runs ? strtoul(runs, NULL, 10) : 200);
+		for (size_t i = 0; i < n_paths; i++)
+			fuzz_load(paths[i], n_paths > 1 ? 20 : 1);
 		exit(0);
 	}
 	waitpid(pid, &status, 0);
-	printf("%sok %u - %s\n", status ? "not " : "", n, strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
+	printf("%sok %u - %s\n", status ? "not " : "", n, name);
 	return status != 0;
+}
+
+/* The files of a folder. Return: how many */
+static size_t fuzz_folder(const char *folder, char **ret)
+{
+	struct dirent **v = NULL;
+	int n_files = scandir(folder, &v, NULL, alphasort);
+	size_t n = 0;
+
+	for (int i = 0; i < n_files; i++) {
+		if (v[i]->d_name[0] != '.' && n < FUZZ_FILES && asprintf(&ret[n], "%s/%s", folder, v[i]->d_name) > 0)
+			n++;
+		free(v[i]);
+	}
+	free(v);
+	return n;
 }
 
 static int fuzz_main(const char *name, int argc, char **argv)
 {
 	const char *source = getenv("SRCDIR");
-	char folder[2048], path[4096];
-	struct dirent **v = NULL;
+	char folder[2048], *files[FUZZ_FILES], *found[FUZZ_FILES];
+	size_t n_files = 0, n_found = 0;
 	unsigned n = 0;
-	int failed = 0, n_files;
+	int failed = 0;
 
-	for (int i = 1; i < argc; i++)
-		failed |= fuzz_path(argv[i], ++n);
-	if (argc < 2) {
-		snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/%s", source ? source : ".", name);
-		n_files = scandir(folder, &v, NULL, alphasort);
-		for (int i = 0; i < n_files; i++) {
-			snprintf(path, sizeof(path), "%s/%s", folder, v[i]->d_name);
-			if (v[i]->d_name[0] != '.')
-				failed |= fuzz_path(path, ++n);
-			free(v[i]);
-		}
-		free(v);
+	snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/%s", source ? source : ".", name);
+	if (argc < 2)
+		n_files = fuzz_folder(folder, files);
+	for (int i = 1; i < argc && n_files < FUZZ_FILES; i++)
+		files[n_files++] = argv[i];
+	for (size_t i = 0; i < n_files; i++) {
+		const char *slash = strrchr(files[i], '/');
+
+		if (argc < 2 && fuzz_is_hash(slash + 1))
+			found[n_found++] = files[i];
+		else
+			failed |= fuzz_paths(&files[i], 1, slash ? slash + 1 : files[i], ++n);
 	}
+	if (n_found)
+		failed |= fuzz_paths(found, n_found, "what libFuzzer has found", ++n);
+	for (size_t i = 0; argc < 2 && i < n_files; i++)
+		free(files[i]);
 	printf("1..%u\n", n);
 	return failed || !n;
 }
