@@ -301,7 +301,10 @@ static void plan_unified(struct planner *pl, const struct oci_resources *r)
 				plan_unified_key(pl, k, r->unified.v[i].value);
 }
 
-/* systemd writes memory.oom.group by its policy for the unit, which only a new unit can be given. */
+/*
+ * systemd writes memory.oom.group by its policy for the unit, which only a new unit can be given. Before 253 scopes
+ * had none: it writes 0 whenever it is reloaded.
+ */
 static void plan_oom_policy(struct planner *pl, const struct oci_resources *r)
 {
 	for (size_t i = 0; i < r->unified.n; i++) {

@@ -72,7 +72,9 @@ unit_dir() {
 	is "$(cat "$(unit_dir)/pids.max")" 33
 	is "$(cat "$(unit_dir)/container/cgroup.procs")" "$PID"
 	sd daemon-reload
-	is "$(cat "$(unit_dir)/memory.oom.group")" 1
+	# systemd 252 writes 0 there for every scope when it is reloaded, whatever it is told
+	[ "$(sd --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')" -lt 253 ] ||
+		is "$(cat "$(unit_dir)/memory.oom.group")" 1
 	is "$(cat "$(unit_dir)/memory.max")" 50331648
 	taper delete --force "$ID"
 	is "$(left_units)" ""
