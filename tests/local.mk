@@ -106,7 +106,7 @@ EXTRA_DIST += .clang-tidy tests/lint/analyse
 # Which lines run in make check, of a build with --enable-coverage.
 coverage:
 	@find . -name '*.gcda' -exec rm -f {} +
-	GCOV_ERROR_FILE=/dev/null $(MAKE) check || :
+	GCOV_ERROR_FILE=/dev/null TAPER_COUNTS='$(abs_top_builddir)' $(MAKE) check || :
 	@SRCDIR='$(abs_top_srcdir)' $(SHELL) $(top_srcdir)/tests/lib/coverage
 .PHONY: coverage
 EXTRA_DIST += tests/lib/coverage
