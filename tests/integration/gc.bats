@@ -9,7 +9,7 @@ load helpers
 # killed_create: a create that is killed while its container waits for a hook
 killed_create() {
 	config --arg fifo "$T/fifo" '.hooks.createRuntime = [ { path: "/bin/sh",
-		args: [ "sh", "-c", "echo in >\($fifo).in; cat \($fifo)" ] } ]'
+		args: [ "sh", "-c", "echo in >\($fifo).in; exec cat \($fifo)" ] } ]'
 	mkfifo "$T/fifo" "$T/fifo.in"
 	"$TAPER" --root "$ROOT" create "$ID" </dev/null >"$T/out" 2>&1 3>&- &
 	read -r _ <"$T/fifo.in"
@@ -46,7 +46,7 @@ killed_create() {
 
 @test "gc: a creation that goes on is left alone" {
 	config --arg fifo "$T/fifo" '.hooks.createRuntime = [ { path: "/bin/sh",
-		args: [ "sh", "-c", "echo in >\($fifo).in; cat \($fifo)" ] } ]'
+		args: [ "sh", "-c", "echo in >\($fifo).in; exec cat \($fifo)" ] } ]'
 	mkfifo "$T/fifo" "$T/fifo.in"
 	"$TAPER" --root "$ROOT" create "$ID" </dev/null >"$T/out" 2>&1 3>&- &
 	read -r _ <"$T/fifo.in"
