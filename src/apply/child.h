@@ -133,6 +133,8 @@ int creds_limits(const struct process_plan *p, struct err *e);
 int creds_raise(const struct process_plan *p, pid_t pid, struct err *e);
 /* creds_oom_score() - the same for oom_score_adj; @pid: as @proc_fd has it */
 int creds_oom_score(const struct process_plan *p, int proc_fd, pid_t pid, struct err *e);
+/* creds_all_cpus() - may run on every CPU of the cgroup, whatever the caller of taper was pinned to. Once inside. */
+void creds_all_cpus(void);
 int creds_attributes(const struct process_plan *p, struct err *e);
 int creds_switch(struct child *c, struct err *e);
 /* cwd_make() - make process.cwd where it is missing, before anything becomes read-only */

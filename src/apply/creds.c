@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/ioprio.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -91,6 +92,15 @@ int creds_oom_score(const struct process_plan *p, int proc_fd, pid_t pid, struct
 		err_place(e, "process.oomScoreAdj");
 	}
 	return r;
+}
+
+/* The caller's mask is none of the container's business. Old kernels did this when a process entered a cpuset. */
+void creds_all_cpus(void)
+{
+	uint64_t all[CPU_WORDS];
+
+	memset(all, 0xff, sizeof(all));
+	(void)sched_setaffinity(0, sizeof(all), (const cpu_set_t *)all);
 }
 
 int creds_attributes(const struct process_plan *p, struct err *e)

@@ -213,6 +213,7 @@ static int init_build(struct child *c, struct err *e)
 	TRY(propagation_final(c, e));
 	TRY(exec_find(c, e));
 	TRY(child_grant(c, e));
+	creds_all_cpus();
 	return sync_send(&c->sync, MSG_BUILT, 0, &c->master_fd, c->master_fd >= 0, e);
 }
 

@@ -10,7 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <sched.h>
 #include <sys/stat.h>
 
 #include "apply/child.h"
@@ -34,15 +34,11 @@ static int affinity_set(const uint64_t *cpus, const char *where, struct err *e)
 	return 0;
 }
 
-/* The caller's mask is none of the container's business: all CPUs of its cpuset unless the config says. */
 static int affinity_final(const struct process_plan *p, struct err *e)
 {
-	uint64_t all[CPU_WORDS];
-
 	if (p->cpus_initial || p->cpus_final)
 		return affinity_set(p->cpus_final, "process.execCPUAffinity.final", e);
-	memset(all, 0xff, sizeof(all));
-	(void)sched_setaffinity(0, sizeof(all), (const cpu_set_t *)all);
+	creds_all_cpus();
 	return 0;
 }
 

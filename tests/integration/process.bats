@@ -210,6 +210,19 @@ Gid:	1001	1001	1001	1001"
 	refused process.ioPriority.class
 }
 
+@test "the first process may use all CPUs of its cpuset, whatever taper was pinned to" {
+	need taskset
+	[ "$(nproc)" -ge 2 ] || skip "needs two CPUs"
+	program awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status
+	all=$(taper run "$ID")
+	is "$(taskset -c 0 "$TAPER" --root "$ROOT" run "$ID")" "$all"
+	[ "$all" != 0 ]
+	need_root
+	need_controller cpuset
+	config '.linux.resources.cpu = {cpus: "1", mems: "0"}'
+	is "$(taskset -c 0 "$TAPER" --root "$ROOT" run "$ID")" 1
+}
+
 @test "P-18 execCPUAffinity: not for the first process, and a list that is none" {
 	local mine
 	mine=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status)
