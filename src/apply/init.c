@@ -174,6 +174,8 @@ static int hooks_before_pivot(struct child *c, struct err *e)
 		TRY(sync_send(&c->sync, MSG_NEED_HOOKS, 0, NULL, 0, e));
 		TRY(sync_recv(&c->sync, &p, NULL, NULL, e));
 	}
+	if (fchdir(c->root_fd) < 0) /* as runc has it */
+		return err_sys(e, ERR_ROOTFS, "change to the root file system");
 	TRY(hooks_run(&hooks[HOOK_CREATE_CONTAINER], &c->hook_state[HOOK_CREATE_CONTAINER],
 		      getpid(), NULL, e));
 	return rootfs_pivot(c, e);

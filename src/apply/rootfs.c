@@ -9,6 +9,7 @@
  * root_fd, so that is the only difference.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -152,9 +153,16 @@ int rootfs_early(struct child *c, struct err *e)
 	return 0;
 }
 
-static int root_without_pivot(struct child *c, struct err *e)
+static int move_onto(int mnt_fd, int at_fd)
+{
+	return sys_move_mount(mnt_fd, "", at_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int root_without_pivot(struct child *c, int slash_fd, struct err *e)
 {
 	/* The root of the namespace is a ramfs that cannot be pivoted away: cover it instead. */
+	if (c->plan->root.pivot_late && move_onto(c->root_fd, slash_fd) < 0)
+		return err_sys(e, ERR_MOUNT, "move the root file system");
 	if (fchdir(c->root_fd) < 0 || chroot(".") < 0)
 		return err_sys(e, ERR_MOUNT, "change the root");
 	return chdir("/") < 0 ? err_sys(e, ERR_MOUNT, "change to the new root") : 0;
@@ -170,7 +178,7 @@ int rootfs_pivot(struct child *c, struct err *e)
 	if (old_fd < 0)
 		return err_sys(e, ERR_MOUNT, "open the old root");
 	if (c->plan->root.no_pivot)
-		return root_without_pivot(c, e);
+		return root_without_pivot(c, old_fd, e);
 	if (fchdir(c->root_fd) < 0)
 		return err_sys(e, ERR_MOUNT, "change to the new root");
 	/* new and old root may be the same directory: the old one then lies over the new (pivot_root(2)) */
@@ -185,6 +193,54 @@ int rootfs_pivot(struct child *c, struct err *e)
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_sys(e, ERR_MOUNT, "detach the old root");
 	return chdir("/") < 0 ? err_sys(e, ERR_MOUNT, "change to the new root") : 0;
+}
+
+/* The topmost directory of the mount that a directory is on. Return: its fd, or -errno */
+static int mount_top(int dir_fd)
+{
+	_close_fd int fd = -1;
+	struct statx st;
+
+	for (int depth = 0; depth < PATH_MAX / 2; depth++) {
+		int up_fd = openat(fd < 0 ? dir_fd : fd, fd < 0 ? "." : "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (up_fd < 0)
+			return -errno;
+		fd_close(&fd);
+		fd = up_fd;
+		if (statx(fd, "", AT_EMPTY_PATH, 0, &st) < 0)
+			return -errno;
+		if (st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+			return take_fd(&fd);
+	}
+	return -EINVAL; /* "/" is no mount: a chroot */
+}
+
+/* The parent of a new root must not be shared, nor the root itself (pivot_root(2)). */
+static int root_unshare(const struct child *c, int at_fd)
+{
+	_close_fd int top_fd = mount_top(at_fd);
+	int r = top_fd < 0 ? top_fd : mount_propagation(top_fd, MS_PRIVATE, false);
+
+	return r < 0 ? r : mount_propagation(c->root_fd, MS_PRIVATE, false);
+}
+
+/*
+ * The place is "/" itself: no directory of the host has to be reachable for this. But hooks before the pivot
+ * find the container's tree at root.path, also those that enter the mount namespace from outside and would
+ * land on top of "/" (HK-1 to HK-3); where a user namespace cannot reach that, they do not.
+ */
+static int root_attach(const struct child *c, int slash_fd, struct err *e)
+{
+	const struct root_plan *root = &c->plan->root;
+	_close_fd int path_fd = root->pivot_late ? open(root->path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r = 0, at_fd = path_fd < 0 ? slash_fd : path_fd;
+
+	if (root->tree_propagation & MS_SHARED)
+		r = root_unshare(c, at_fd);
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "set the propagation of the root file system");
+	return move_onto(c->root_fd, at_fd) < 0 ? err_sys(e, ERR_MOUNT, "mount the root file system") : 0;
 }
 
 int rootfs_enter(struct child *c, struct err *e)
@@ -207,18 +263,10 @@ int rootfs_enter(struct child *c, struct err *e)
 				root->path);
 	if (c->src_by_parent)
 		r = mount_propagation(c->root_fd, tree, true);
-	/* The parent of a new root must not be shared, nor the root itself (pivot_root(2)). */
-	if (r == 0 && tree == MS_SHARED)
-		r = mount_propagation(slash_fd, MS_PRIVATE, false);
-	if (r == 0 && tree == MS_SHARED)
-		r = mount_propagation(c->root_fd, MS_PRIVATE, false);
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "set the propagation of the root file system");
-	/* "/" itself is the place: no directory of the host has to be reachable for this. */
-	if (sys_move_mount(c->root_fd, "", slash_fd, "",
-			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return err_sys(e, ERR_MOUNT, "mount the root file system");
-	return root->pivot_late ? 0 : rootfs_pivot(c, e);
+	r = root_attach(c, slash_fd, e);
+	return r < 0 || root->pivot_late ? r : rootfs_pivot(c, e);
 }
 
 /* ---- after it ---- */

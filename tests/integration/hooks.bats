@@ -64,6 +64,32 @@ poststop again"
 	is "$(cat rootfs/log)" "$(readlink "/proc/$PID/ns/mnt" "/proc/$PID/ns/uts")"
 }
 
+@test "HK-1 HK-2 HK-3 hooks before the pivot find the container's tree at root.path" {
+	need nsenter
+	local kind propagation pivot
+	mkdir "$T/gift" rootfs/mnt/{prestart,createRuntime,createContainer,cwd}
+	touch "$T/gift/here"
+	for kind in prestart createRuntime; do
+		hook "$kind" "nsenter -m -t \$(jq .pid) mount --bind $T/gift $PWD/rootfs/mnt/$kind"
+	done
+	hook createContainer "pwd >>\$1; mount --bind $T/gift $PWD/rootfs/mnt/createContainer &&
+		mount --bind $T/gift mnt/cwd"
+	program sh -c 'cd /mnt && echo */here'
+	for propagation in private slave shared rshared; do
+		config --arg p "$propagation" '.linux.rootfsPropagation = $p'
+		for pivot in '' --no-pivot; do
+			rm -f "$LOG"
+			# shellcheck disable=SC2086
+			expect 0 taper run $pivot "$ID"
+			is "$output" "createContainer/here createRuntime/here cwd/here prestart/here"
+			is "$(cat "$LOG")" "$PWD/rootfs"
+		done
+	done
+	is "$(ls rootfs/mnt/cwd)" ""
+	lacks_mounts=$(grep -c "$T" /proc/self/mountinfo || true)
+	is "$lacks_mounts" 0
+}
+
 @test "HK-11 HK-12 HK-13 the state on standard input: status, pid, annotations" {
 	local kind
 	config '.annotations = {"org.example.key": "value"}'
