@@ -21,6 +21,7 @@
 #include "base/pid.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "host/revealing.h"
 
 static int acquire_namespaces(struct parent *p, struct err *e)
 {
@@ -275,6 +276,8 @@ int parent_acquire(struct parent *p, struct err *e)
 	TRY(acquire_channels(p, e));
 	TRY(acquire_seccomp(p, e));
 	TRY(acquire_sources(p, e));
+	if (p->plan->root.no_pivot)
+		TRY(host_revealing(p->arena, p->store->proc_fd, &p->child.revealing, e));
 	TRY(acquire_self(p, e));
 	TRY(acquire_hook_states(p, e));
 	if (p->plan->rdt)

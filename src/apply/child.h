@@ -29,6 +29,7 @@ struct child {
 	int mask_fd;	  /* tmpfs with an empty file "f" and an empty directory "d" */
 	bool mask_attached;	/* it lies on top of "/" for the moment */
 	bool mask_placed;	/* it lies where it can stay */
+	struct strv revealing;	/* without pivot_root(2): where the host has procfs and sysfs */
 	int *src_fd;		/* detached sources, one per plan->fs element; -1 = none */
 	int *idmap_fd;               /* user namespaces of idmapped mounts, one per plan->fs element; -1 = none */
 	bool src_by_parent;	/* the parent, with the host's rights, has opened them */
@@ -37,6 +38,7 @@ struct child {
 	struct fs_op notify_op; /* FS_BIND of the notify socket's directory; dst NULL = none */
 	int notify_fd;		/* its source */
 	int ns_fd[NS__MAX];	/* namespaces to join */
+	int offsets_fd;		/* this process's timens_offsets; -1 = nothing to set */
 	bool exe_needed;	/* our own binary must be put out of reach */
 	int exe_tree_fd;	/* the clone of its mount */
 	int exe_fd;		/* read-only clone of our own binary; -1 = open it by exe_path */

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 #include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "base/sys.h"
 
 /* ---- enter ---- */
@@ -44,11 +46,21 @@ static int map_wait(struct child *c, struct err *e)
 	return child_arm(c, e);
 }
 
+/* While our files in procfs are our own: a process that hides, or has changed its user, cannot open them. */
+static int offsets_open(struct child *c, struct err *e)
+{
+	if (c->plan->ns.n_offsets == 0)
+		return 0;
+	c->offsets_fd = procfs_self(c->host_proc_fd, "timens_offsets", O_WRONLY);
+	return c->offsets_fd < 0 ? err_code(e, c->offsets_fd, ERR_NS, "open the offsets of the time namespace")
+				 : 0;
+}
+
 static int offsets_write(struct child *c, struct err *e)
 {
 	const struct ns_plan *ns = &c->plan->ns;
 	char text[128];
-	int len = 0, r;
+	int len = 0;
 
 	for (size_t i = 0; i < ns->n_offsets; i++)
 		len += snprintf(text + len, sizeof(text) - (size_t)len, "%s %lld %u\n",
@@ -56,10 +68,11 @@ static int offsets_write(struct child *c, struct err *e)
 				ns->offsets[i].nanosecs);
 	if (len == 0)
 		return 0;
-	r = procfs_write_self(c->host_proc_fd, "timens_offsets", text);
-	return r < 0 ? err_code(e, r, ERR_NS,
-				"set the offsets of the time namespace (linux.timeOffsets)")
-		     : 0;
+	/* the kernel wants them in one write */
+	if (write(c->offsets_fd, text, (size_t)len) < 0)
+		return err_sys(e, ERR_NS, "set the offsets of the time namespace (linux.timeOffsets)");
+	fd_close(&c->offsets_fd);
+	return 0;
 }
 
 static int ns_join(struct child *c, enum ns_kind kind, struct err *e)
@@ -112,6 +125,7 @@ static int init_enter(struct child *c, struct err *e)
 	const struct plan *plan = c->plan;
 
 	TRY(child_arm(c, e));
+	TRY(offsets_open(c, e));
 	/* Not yet when the parent has maps to write: it needs our files in procfs for that. */
 	if (plan->idmap.writer == IDMAP_NONE)
 		TRY(child_hide(e));
@@ -245,6 +259,20 @@ static int wait_start(struct child *c, struct err *e)
 	return 0;
 }
 
+static void end_waiting(int signal)
+{
+	_exit(128 + signal);
+}
+
+/* The first process of a pid namespace is told of no signal without a handler; the program is not there yet. */
+static void wait_signals(void (*handler)(int))
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		signal(ending[i], handler);
+}
+
 static int init_wait(struct child *c, struct err *e)
 {
 	const struct hook_state *hooks = &c->hook_state[HOOK_START_CONTAINER];
@@ -262,7 +290,10 @@ static int init_wait(struct child *c, struct err *e)
 	c->dir_fd = c->devpts_fd = c->mask_fd = -1;
 	TRY(child_keep_only(c, (const int[]){ c->root_fd, c->proc_fd, c->listen_fd, c->lock_fd, hooks->out_fd,
 					      hooks->err_fd }, 6, e));
-	return wait_start(c, e);
+	wait_signals(end_waiting);
+	TRY(wait_start(c, e));
+	wait_signals(SIG_DFL);
+	return 0;
 }
 
 _Noreturn void init_main(struct child *c)

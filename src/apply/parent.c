@@ -46,7 +46,7 @@ void parent_init(struct parent *p, struct store *s, struct arena *a,
 		.child = {
 			.plan = args->plan, .facts = args->facts, .sync = SYNC_INIT(SIDE_CHILD),
 			.host_proc_fd = -1, .root_fd = -1, .proc_fd = -1, .devpts_fd = -1, .dir_fd = -1,
-			.mask_fd = -1,
+			.mask_fd = -1, .offsets_fd = -1,
 			.exe_fd = -1, .exe_tree_fd = -1,
 			.notify_fd = -1, .listen_fd = -1, .lock_fd = -1, .target_fd = -1, .into_fd = -1,
 			.master_fd = -1,

@@ -16,6 +16,7 @@
 #include "apply/child.h"
 #include "apply/fs.h"
 #include "apply/mount.h"
+#include "apply/try.h"
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/str.h"
@@ -158,8 +159,40 @@ static int move_onto(int mnt_fd, int at_fd)
 	return sys_move_mount(mnt_fd, "", at_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
+/* In a user namespace the host's mounts cannot be taken away, but covered. */
+static int cover(const char *path, struct err *e)
+{
+	const struct mount_opts opts = { .attr_set = MOUNT_ATTR_RDONLY };
+	_close_fd int at_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), mnt_fd = -1;
+	int r = at_fd < 0 ? 0 : mount_new("tmpfs", "none", &opts, -1, &mnt_fd, e);
+
+	if (r < 0 || at_fd < 0)
+		return r; /* out of reach: covered already */
+	return move_onto(mnt_fd, at_fd) < 0 ? err_sys(e, ERR_MOUNT, "cover %s of the host", path) : 0;
+}
+
+/*
+ * Without a pivot the host's mounts stay in the mount namespace. A user namespace made inside the container may
+ * have a new procfs or sysfs, without masks, as long as there is one that is fully visible.
+ */
+static int hide_revealing(const struct child *c, struct err *e)
+{
+	const char *root = c->plan->root.path;
+
+	for (size_t i = c->revealing.n; i-- > 0;) {
+		const char *path = c->revealing.v[i], *below = str_starts(path, root);
+
+		if (c->plan->root.pivot_late && below && (*below == '/' || root[1] == '\0'))
+			continue; /* the container's own lies there now */
+		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+			TRY(cover(path, e));
+	}
+	return 0;
+}
+
 static int root_without_pivot(struct child *c, int slash_fd, struct err *e)
 {
+	TRY(hide_revealing(c, e));
 	/* The root of the namespace is a ramfs that cannot be pivoted away: cover it instead. */
 	if (c->plan->root.pivot_late && move_onto(c->root_fd, slash_fd) < 0)
 		return err_sys(e, ERR_MOUNT, "move the root file system");

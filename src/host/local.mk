@@ -9,6 +9,8 @@ src_libhost_a_SOURCES = \
 	src/host/proc.h \
 	src/host/resctrl.c \
 	src/host/resctrl.h \
+	src/host/revealing.c \
+	src/host/revealing.h \
 	src/host/subid.c \
 	src/host/user.c \
 	src/host/user.h

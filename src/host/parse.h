@@ -8,6 +8,7 @@
 #define TAPER_HOST_PARSE_H
 
 #include "libocispec/arena.h"
+#include "libocispec/types.h"
 #include "plan/facts.h"
 
 /* One cgroup file system of /proc/self/mountinfo. */
@@ -51,6 +52,9 @@ void parse_cg_self(struct arena *a, char *text, const struct cg_mount *mounts, s
  * Return: how many; id is 0
  */
 size_t parse_cg_guess(struct arena *a, const char *text, struct cg_mount *ret);
+
+/* parse_points() - where a mountinfo text, changed in place, says that file systems of some types are, in its order */
+struct strv parse_points(struct arena *a, char *text, const char *const *types, size_t n_types);
 
 /* parse_resctrl() - where a mountinfo text, changed in place, says that resctrl is; NULL = nowhere */
 const char *parse_resctrl(char *text);

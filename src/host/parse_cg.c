@@ -86,21 +86,57 @@ size_t parse_cg_mounts(char *text, struct cg_mount *ret)
 	return n;
 }
 
-const char *parse_resctrl(char *text)
+/* Where a mount is: the fifth field, after id, parent, device number and root. Return: NULL = not understood */
+static const char *point_of(char *line)
 {
+	char *point = NULL;
+
+	for (int i = 0; i < 5; i++)
+		point = next_field(&line, ' ');
+	if (point)
+		unescape(point);
+	return point;
+}
+
+static bool has_type(const char *line, const char *const *types, size_t n_types)
+{
+	const char *tail = strstr(line, " - ");
+
+	for (size_t i = 0; tail && i < n_types; i++) {
+		const char *rest = str_starts(tail + 3, types[i]);
+
+		if (rest && *rest == ' ')
+			return true;
+	}
+	return false;
+}
+
+struct strv parse_points(struct arena *a, char *text, const char *const *types, size_t n_types)
+{
+	struct strv ret = { 0 };
+	size_t lines = 1;
 	char *line;
 
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	ret.v = arena_newv(a, const char *, lines);
 	while ((line = next_field(&text, '\n'))) {
-		char *point = NULL;
+		const char *point = has_type(line, types, n_types) ? point_of(line) : NULL;
 
-		if (!strstr(line, " - resctrl "))
-			continue;
-		for (int i = 0; i < 5; i++) /* id, parent, device number, root, where */
-			point = next_field(&line, ' ');
 		if (point)
-			unescape(point);
-		return point;
+			ret.v[ret.n++] = point;
 	}
+	return ret;
+}
+
+const char *parse_resctrl(char *text)
+{
+	static const char *const type[] = { "resctrl" };
+	char *line;
+
+	while ((line = next_field(&text, '\n')))
+		if (has_type(line, type, 1))
+			return point_of(line);
 	return NULL;
 }
 

@@ -373,6 +373,15 @@ static void seal_add(struct planner *pl, enum fs_kind kind, const char *dst, con
 	plan->seal[plan->n_seal++] = (struct fs_op){ .kind = kind, .dst = dst, .where = where };
 }
 
+/* The same again would only lie on top. */
+static bool is_sealed(const struct plan *plan, enum fs_kind kind, const char *dst)
+{
+	for (size_t i = 0; i < plan->n_seal; i++)
+		if (plan->seal[i].kind == kind && str_eq(plan->seal[i].dst, dst))
+			return true;
+	return false;
+}
+
 static void seal_paths(struct planner *pl, enum fs_kind kind, const struct strv *list,
 		       const char *name)
 {
@@ -385,7 +394,7 @@ static void seal_paths(struct planner *pl, enum fs_kind kind, const struct strv 
 				 list->v[i]);
 		else if (kind == FS_MASK && str_eq(path, "/"))
 			plan_bad(pl, ERR_VALUE, where, "the root itself cannot be masked");
-		else
+		else if (!is_sealed(pl->plan, kind, path))
 			seal_add(pl, kind, path, where);
 	}
 }

@@ -91,3 +91,15 @@ another_is() {
 	has "container $ID does not exist"
 	[ ! -e "$ROOT" ]
 }
+
+@test "kill: signals that end programs end a container that waits for start" {
+	local signal
+	program sleep 100
+	for signal in TERM INT HUP QUIT; do
+		create
+		expect 0 taper kill "$ID" "$signal"
+		wait_for 5 status_is stopped
+		expect 1 taper start "$ID"
+		expect 0 taper delete "$ID"
+	done
+}

@@ -399,6 +399,46 @@ written"
 	lacks boot
 }
 
+@test "R-5 --no-pivot: user namespaces made inside get no procfs or sysfs without masks" {
+	need_root
+	local pivot fs
+	config '.process.capabilities |= map_values(. + ["CAP_SETFCAP"])'
+	for pivot in '' --no-pivot; do
+		for fs in proc sysfs; do
+			program unshare -mrnpf sh -c "mount -t $fs none /mnt; ls /mnt"
+			# shellcheck disable=SC2086
+			run taper run $pivot "$ID"
+			is "$output" "mount: permission denied (are you root?)"
+		done
+	done
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings | .hooks.createContainer = [{path: "/bin/true"}]'
+	chown -R 100000:100000 rootfs
+	run taper run --no-pivot "$ID"
+	is "$output" "mount: permission denied (are you root?)"
+}
+
+@test "MN-3 what goes into a read-only tmpfs is made before it becomes so" {
+	config '(.mounts[] | select(.destination == "/dev") | .options) += ["ro"]'
+	mount_at /made tmpfs tmpfs ro
+	mount_at /made/below tmpfs tmpfs
+	mount_at /empty tmpfs tmpfs ro
+	says 'for d in /dev /made /empty; do touch $d/x 2>&1; done; touch /made/below/x && echo written >/dev/null
+		ls /dev/shm /made' "touch: /dev/x: Read-only file system
+touch: /made/x: Read-only file system
+touch: /empty/x: Read-only file system
+/dev/shm:
+
+/made:
+below"
+}
+
+@test "masked and read-only paths that are named twice" {
+	config '.linux.maskedPaths += ["/etc", "/etc/"] | .linux.readonlyPaths += ["/bin", "/bin"]'
+	says 'for p in /etc /bin; do grep -c " $p " /proc/self/mountinfo; done' "1
+1"
+}
+
 @test "R-6 links in the root file system lead nowhere else" {
 	mkdir "$T/host"
 	echo host >"$T/host/file"

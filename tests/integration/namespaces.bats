@@ -167,6 +167,28 @@ boottime 1000000 0"
 	refused timeOffsets
 }
 
+@test "N-10 timeOffsets in a user namespace, new and joined" {
+	need_userns
+	chown -R 100000:100000 rootfs
+	config '.linux.namespaces += [{type: "time"}, {type: "user"}] |
+		.linux.timeOffsets = {boottime: {secs: 1000000}, monotonic: {secs: 5}} |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}] | .linux.gidMappings = .linux.uidMappings'
+	program awk '{ print $1, $2, $3 }' /proc/self/timens_offsets
+	expect 0 taper run "$ID"
+	is "$output" "monotonic 5 0
+boottime 1000000 0"
+	need_root
+	hold --user --net
+	echo "0 100000 1000" >"/proc/$HELD/uid_map"
+	echo "0 100000 1000" >"/proc/$HELD/gid_map"
+	config --arg pid "$HELD" 'del(.linux.uidMappings, .linux.gidMappings) |
+		(.linux.namespaces[] | select(.type == "user" or .type == "network")) |=
+			(.path = "/proc/\($pid)/ns/" + {user: "user", network: "net"}[.type])'
+	expect 0 taper run "$ID"
+	is "$output" "monotonic 5 0
+boottime 1000000 0"
+}
+
 @test "N-11 the loopback device of a new network namespace is up" {
 	program ip link show lo
 	expect 0 taper run "$ID"

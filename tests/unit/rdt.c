@@ -37,4 +37,23 @@ TEST(where_resctrl_is_mounted)
 	ok(!parse_resctrl(none));
 }
 
+TEST(where_file_systems_of_some_types_are)
+{
+	static const char *const types[] = { "proc", "sysfs" };
+	char text[] = "25 1 0:22 / /sys rw - sysfs sysfs rw\n"
+		      "26 1 0:23 / /pro\\040c rw shared:7 - proc proc rw\n"
+		      "27 1 0:24 / /x rw - procfs sysfs rw\nrubbish - proc \n\n"
+		      "28 1 0:25 / /jail/proc rw - proc none rw";
+	struct arena a;
+	struct strv v;
+
+	is_int(arena_open(&a, 1 << 20), 0);
+	v = parse_points(&a, text, types, 2);
+	is_int(v.n, 3);
+	is_str(v.v[0], "/sys");
+	is_str(v.v[1], "/pro c");
+	is_str(v.v[2], "/jail/proc");
+	arena_close(&a);
+}
+
 TAP_MAIN
