@@ -140,10 +140,10 @@ static int run(struct app *app, const void *options, const struct cli_words *wor
 	if (r == 0 && c.status == STATUS_UNKNOWN) {
 		*e = c.why_unknown;
 		r = e->code;
-	} else if (r == 0 && (c.status == STATUS_STOPPED || c.status == STATUS_CREATING)) {
+	} else if (r == 0 && c.status == STATUS_CREATING) {
 		r = err_set(e, -ESRCH, ERR_STATUS, "container not running");
 	}
-	if (r == 0)
+	if (r == 0 && c.status != STATUS_STOPPED) /* which has none */
 		r = container_pids(&s, &app->arena, &c, &pids, e);
 	if (r == 0)
 		r = o->format == FORMAT_JSON ? print_json(app, &pids, e) : print_table(app, &pids, words, e);

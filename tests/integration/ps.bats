@@ -79,6 +79,8 @@ all_there() {
 	has "does not exist"
 	launch
 	wait_for 5 status_is stopped
-	expect 1 taper ps "$ID"
-	has "container not running"
+	expect 0 taper ps "$ID"
+	is "${#lines[@]}" 1
+	has PID
+	is "$(taper ps --format json "$ID")" "[]"
 }
