@@ -169,8 +169,6 @@ int child_become(struct child *c, struct err *e)
 	const struct process_plan *p = &c->plan->process;
 
 	TRY(exec_environment(c, e));
-	TRY(hooks_run(&c->plan->hooks[HOOK_START_CONTAINER], &c->hook_state[HOOK_START_CONTAINER],
-		      getpid(), (const char *const *)p->envp, e));
 	TRY(creds_attributes(p, e));
 	TRY(lsm_apply(c, e));
 	fd_limit_restore();
@@ -181,6 +179,9 @@ int child_become(struct child *c, struct err *e)
 		return err_sys(e, ERR_SYSTEM, "mark the fds to be closed");
 #endif
 	TRY(creds_switch(c, e));
+	/* what they execute is the image's: with no more rights than its program */
+	TRY(hooks_run(&c->plan->hooks[HOOK_START_CONTAINER], &c->hook_state[HOOK_START_CONTAINER],
+		      getpid(), (const char *const *)p->envp, e));
 	return exec_become(c, e);
 }
 

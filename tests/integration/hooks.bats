@@ -90,6 +90,26 @@ poststop again"
 	is "$lacks_mounts" 0
 }
 
+@test "HK-4 a startContainer hook has no more rights than the program" {
+	local of='grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp|Cpus_allowed_list)" /proc/self/status; pwd; umask; ulimit -n'
+	mkdir -p rootfs/work
+	touch rootfs/log
+	chmod 666 rootfs/log
+	config '.process.user = {uid: 1000, gid: 1001, umask: 63, additionalGids: [5]} | .process.cwd = "/work" |
+		.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 50, hard: 60}] |
+		.process.capabilities.ambient = ["CAP_KILL"] | .process.capabilities.inheritable = ["CAP_KILL"] |
+		.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+	hook startContainer "{ $of; } >>\$1"
+	program sh -c "$of"
+	for nnp in true false; do
+		config ".process.noNewPrivileges = $nnp"
+		: >rootfs/log
+		expect 0 taper run "$ID"
+		has "Seccomp:	2"
+		is "$(cat rootfs/log)" "$output"
+	done
+}
+
 @test "HK-11 HK-12 HK-13 the state on standard input: status, pid, annotations" {
 	local kind
 	config '.annotations = {"org.example.key": "value"}'
