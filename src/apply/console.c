@@ -93,7 +93,8 @@ int console_make(struct child *c, struct err *e)
 
 	if (r == 0)
 		r = console_open(c, &slave_fd, e);
-	if (r == 0 && fchown(slave_fd, c->plan->process.uid, c->plan->process.gid) < 0 &&
+	/* its group stays: that of devpts (gid=5), to whom mode= gives it */
+	if (r == 0 && fchown(slave_fd, c->plan->process.uid, (gid_t)-1) < 0 &&
 	    errno != EINVAL && errno != EPERM)
 		r = err_sys(e, ERR_TTY, "give the terminal to the container's user");
 	if (r == 0 && !c->joins)

@@ -280,6 +280,16 @@ all"
 	is "$(taper exec -t=false "$ID" tty </dev/null || true)" "not a tty"
 }
 
+@test "terminals belong to the user of the process and to the group that devpts says" {
+	need_root
+	config '.process.terminal = true | .process.user = {uid: 1000, gid: 100}'
+	receive "$T/sock" 'timeout 20 cat <&9' >"$T/got" 2>&1 3>&-
+	script 'stat -c "%u:%g of run" $(tty); sleep 1000'
+	taper run --detach --console-socket "$T/sock" "$ID" </dev/null >/dev/null 2>&1 3>&-
+	wait_for 10 grep -q '1000:5 of run' "$T/got"
+	is "$(taper exec -t --user 7:8 "$ID" sh -c 'stat -c %u:%g $(tty)' </dev/null | tr -d '\r')" 7:5
+}
+
 @test "exec --console-socket gets the master of the terminal; --pidfd-socket a pidfd" {
 	launch
 	receive "$T/sock" 'echo hello >&9; timeout 18 cat <&9' >"$T/got" 2>&1 3>&-
