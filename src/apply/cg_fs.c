@@ -186,8 +186,11 @@ static char *first_components(char *path, unsigned n)
 {
 	char *p = path;
 
-	while (n-- > 0 && *p)
-		p += 1 + strcspn(p + 1, "/");
+	for (; n > 0 && *p; n--) {
+		p = strchr(p + 1, '/');
+		if (!p)
+			return path;
+	}
 	*p = '\0';
 	return path;
 }
@@ -220,7 +223,7 @@ static int cpuset_level(int parent_fd, int dir_fd)
 static int cpuset_fill(int root_fd, const char *path)
 {
 	_close_fd int parent_fd = cg_dir_open(root_fd, "");
-	char level[4096] = "";
+	char level[4096];
 	unsigned n = components(path);
 
 	if (strlen(path) >= sizeof(level))
@@ -243,7 +246,7 @@ static int cpuset_fill(int root_fd, const char *path)
 /* Make the levels above the leaf that are missing. */
 static int make_parents(int root_fd, const char *path, bool cpuset)
 {
-	char level[4096];
+	char level[4096] = "";
 	unsigned n = components(path);
 
 	if (strlen(path) >= sizeof(level))

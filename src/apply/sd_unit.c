@@ -50,7 +50,7 @@ static int subscribe(struct bus *b, struct err *e)
 	};
 	const struct dbus_call call = manager_call("Subscribe", NULL);
 	struct dbus_out body = dbus_out(b->arena, 512);
-	struct dbus_msg reply;
+	struct dbus_msg reply = { .type = DBUS_REPLY };
 
 	dbus_put_text(&body, "type='signal',sender='" SD "',path='" SD_PATH "',interface='" SD
 			     ".Manager',member='JobRemoved'");
@@ -140,7 +140,7 @@ static int get_text(struct bus *b, const char *path, const char *interface, cons
 					.interface = "org.freedesktop.DBus.Properties",
 					.member = "Get", .signature = "ss" };
 	struct dbus_out body = dbus_out(b->arena, 512);
-	struct dbus_msg reply;
+	struct dbus_msg reply = { .type = DBUS_REPLY };
 
 	dbus_put_text(&body, interface);
 	dbus_put_text(&body, name);
@@ -176,7 +176,7 @@ static int get_version(struct bus *b, unsigned *ret, struct err *e)
 static int await_job(struct bus *b, const char *job, const char **ret, struct err *e)
 {
 	int64_t deadline = deadline_ms(JOB_MS);
-	struct dbus_msg m;
+	struct dbus_msg m = { .type = DBUS_SIGNAL };
 
 	for (;;) {
 		TRY(bus_signal(b, deadline_left(deadline), &m, e));
@@ -252,7 +252,7 @@ static int start_again(struct bus *b, const struct sd_plan *plan, const struct s
 		       struct dbus_msg *ret, struct err *e)
 {
 	const char *state = "";
-	struct dbus_msg reply;
+	struct dbus_msg reply = { .type = DBUS_REPLY };
 
 	if (is_ours(b, u, e) == 1)
 		return 1;
@@ -327,7 +327,7 @@ int sd_start(struct bus *b, const struct sd_plan *plan, const struct sd_unit *u,
 int sd_set(struct bus *b, const char *unit, const struct sd_prop *props, size_t n, struct err *e)
 {
 	const struct dbus_call call = manager_call("SetUnitProperties", "sba(sv)");
-	struct dbus_msg reply;
+	struct dbus_msg reply = { .type = DBUS_REPLY };
 	struct dbus_out body;
 	unsigned version;
 	size_t mark;
@@ -348,7 +348,7 @@ int sd_attach(struct bus *b, const char *unit, const char *below, pid_t pid, str
 {
 	const struct dbus_call call = manager_call("AttachProcessesToUnit", "ssau");
 	struct dbus_out body = dbus_out(b->arena, 8192);
-	struct dbus_msg reply;
+	struct dbus_msg reply = { .type = DBUS_REPLY };
 	size_t mark;
 
 	dbus_put_text(&body, unit);

@@ -209,7 +209,7 @@ int bus_open(struct bus *b, struct arena *a, const char *address, int limit_ms, 
 		.interface = "org.freedesktop.DBus", .member = "Hello",
 	};
 	int64_t deadline = deadline_ms(limit_ms);
-	struct dbus_msg reply;
+	struct dbus_msg reply = { .type = DBUS_REPLY };
 	int r;
 
 	*b = (struct bus){ .fd = connect_any(address, e), .arena = a };

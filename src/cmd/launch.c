@@ -2,6 +2,7 @@
 /* launch.c - make a container: what create and run have in common */
 #include "cmd/launch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -93,6 +94,7 @@ int launch(struct app *app, const struct launch_options *o, const struct cli_wor
 	r = load(app, o, words, &opt, &b, e);
 	if (r < 0)
 		return r;
+	assert(b.plan);
 	args.plan = b.plan;
 	if (!args.pidfd_socket)
 		args.pidfd_socket = app_annotation(&b.plan->annotations, "run.oci.pidfd_receiver");

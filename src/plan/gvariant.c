@@ -244,7 +244,7 @@ static bool is_texts(const char *type)
 static bool read_value(struct reader *r, const char *want, unsigned depth, struct sd_value *ret)
 {
 	struct sd_value v = { 0 };
-	const char *type = NULL;
+	const char *type = "";
 	bool done;
 
 	skip_blanks(r);

@@ -150,7 +150,7 @@ static void read_flags(struct planner *pl, struct seccomp_plan *out, const struc
 		out->flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 		out->flags_optional = true;
 	}
-	for (size_t i = 0; i < list->n; i++) {
+	for (size_t i = 0; list->v && i < list->n; i++) {
 		const struct name_value *row =
 			name_find(flag_names, ARRAY_SIZE(flag_names), list->v[i]);
 
