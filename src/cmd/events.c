@@ -18,6 +18,8 @@
 #include "cmd/stats.h"
 
 #define FILE_ROOM ((size_t)64 << 10)
+#define LOOK_MS 50               /* v1 tells before it kills, and nothing when it has: look for so long */
+#define LOOKS 100
 #define SAMPLE_ROOM ((size_t)64 << 20) /* of one reading; only what is used takes memory */
 
 struct events_options {
@@ -78,19 +80,25 @@ static int follow(struct watched *w, int pid_fd, int interval_ms, struct err *e)
 	int64_t next = deadline_ms(interval_ms);
 	int r = cg_oom_watch(&w->refs, &w->o, &oom, e);
 	bool ended = false;
+	int looks = 0;
 
 	while (r == 0 && !ended) {
+		int left = deadline_left(next);
 		struct pollfd p[2] = {
 			{ .fd = pid_fd, .events = POLLIN },
 			{ .fd = oom.fd, .events = oom.events },
 		};
-		int n = poll(p, 2, deadline_left(next));
+		int n = poll(p, 2, looks && left > LOOK_MS ? LOOK_MS : left);
 
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, ERR_SYSTEM, "wait for events");
 		ended = n > 0 && p[0].revents;
-		if (n > 0)
-			r = print_oom(w, cg_oom_new(&oom), e);
+		if (n > 0 || looks) {
+			uint64_t kills = cg_oom_new(&oom);
+
+			looks = kills ? 0 : n > 0 ? LOOKS : looks - 1;
+			r = print_oom(w, kills, e);
+		}
 		ended = ended || deadline_spent();
 		if (r == 0 && !ended && deadline_left(next) == 0) {
 			r = print_stats(w, e);
