@@ -168,7 +168,10 @@ int child_sources(struct child *c, struct err *e)
 	for (size_t i = 0; i < c->plan->n_fs; i++) {
 		const struct fs_op *op = &c->plan->fs[i];
 
-		if (op->kind == FS_BIND && c->src_fd[i] >= 0)
+		if (c->src_fd[i] < 0)
+			continue;
+		TRY(rootfs_part(c->plan, c->src_fd[i], e));
+		if (op->kind == FS_BIND)
 			TRY(rootfs_idmap(op, c->src_fd[i], &c->idmap_fd[i], e));
 	}
 	return 0;
@@ -187,12 +190,15 @@ static int acquire_sources(struct parent *p, struct err *e)
 	TRY(child_idmaps(&p->child, p->arena, p->store->proc_fd, e));
 	if (!p->child.src_by_parent)
 		return 0;
-	if (p->child.notify_op.dst)
+	if (p->child.notify_op.dst) {
 		TRY(rootfs_source(&p->child.notify_op, &p->child.notify_fd, e));
+		TRY(rootfs_part(p->plan, p->child.notify_fd, e));
+	}
 	p->child.root_fd = sys_open_tree(AT_FDCWD, root->path,
 					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (p->child.root_fd < 0)
 		return err_sys(e, ERR_ROOTFS, "open the root file system %s", root->path);
+	TRY(rootfs_part(p->plan, p->child.root_fd, e));
 	return child_sources(&p->child, e);
 }
 

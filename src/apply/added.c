@@ -94,17 +94,9 @@ static int join_user(struct child *c, struct err *e)
 /* A mount namespace of our own: there we may clone what we see, whoever owns the caller's. */
 static int own_sources(struct child *c, struct err *e)
 {
-	_close_fd int slash_fd = -1;
-	int r;
-
 	if (unshare(CLONE_NEWNS) < 0)
 		return err_sys(e, ERR_NS, "make a mount namespace");
-	slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (slash_fd < 0)
-		return err_sys(e, ERR_MOUNT, "open the root of the host");
-	r = mount_propagation(slash_fd, c->plan->root.tree_propagation & ~(unsigned long)MS_REC, true);
-	if (r < 0)
-		return err_code(e, r, ERR_MOUNT, "set the propagation of the sources");
+	TRY(rootfs_part_all(c->plan, e));
 	TRY(rootfs_acquire(c->plan, c->src_fd, e));
 	return rootfs_make(c, true, e);
 }

@@ -61,7 +61,9 @@ static int tree_at(struct child *c, size_t i, const struct mount_opts *opts, int
 
 	if (c->cg_fd[i] >= 0) {
 		*ret_fd = take_fd(&c->cg_fd[i]);
-		return mount_tune(*ret_fd, opts, e);
+		if (!o.propagation) /* the parent has cloned it: rootfs_part() together with the flags */
+			o.propagation = c->plan->root.tree_propagation & ~(unsigned long)MS_REC;
+		return mount_tune(*ret_fd, &o, e);
 	}
 	if (!cgroup_ns_new(c))
 		return -EPERM;

@@ -101,6 +101,18 @@ int rootfs_apply(struct child *c, const struct fs_op *ops, size_t n, struct err 
  */
 int rootfs_dir(struct child *c, const char *path, const char **ret_name, struct err *e);
 
+/**
+ * rootfs_part() - what is mounted on a mount or below it from here on does not reach the host
+ *
+ * A clone is of the peer group that its source is of, and what is mounted on one of these shows on all of them
+ * (mount_namespaces(7)). So each clone of a mount of the host's namespace is parted, or all mounts of our own
+ * namespace before any is cloned. With a rootfsPropagation of shared they stay peers: that is what it is for.
+ */
+int rootfs_part(const struct plan *plan, int mnt_fd, struct err *e);
+
+/* rootfs_part_all() - the same for all mounts of our mount namespace, which is new */
+int rootfs_part_all(const struct plan *plan, struct err *e);
+
 /* rootfs_bind() - one more bind mount, which no plan has. @src_fd: as opened by rootfs_source() */
 int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err *e);
 int rootfs_source(const struct fs_op *op, int *ret_fd, struct err *e);

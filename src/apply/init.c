@@ -209,6 +209,7 @@ static int init_build(struct child *c, struct err *e)
 	const struct plan *plan = c->plan;
 
 	TRY(child_protect(c, e));
+	TRY(rootfs_part_all(plan, e));
 	if (!c->src_by_parent)
 		TRY(rootfs_acquire(plan, c->src_fd, e));
 	if (c->notify_op.dst && c->notify_fd < 0)

@@ -155,11 +155,14 @@ int mount_readonly(int mnt_fd, bool recursive)
 
 int mount_tune(int mnt_fd, const struct mount_opts *opts, struct err *e)
 {
-	struct mount_attr own = { .attr_set = opts->attr_set, .attr_clr = opts->attr_clr };
+	struct mount_attr own = {
+		.attr_set = opts->attr_set, .attr_clr = opts->attr_clr,
+		.propagation = opts->propagation_rec ? 0 : opts->propagation,
+	};
 	struct mount_attr rec = { .attr_set = opts->rec_set, .attr_clr = opts->rec_clr };
 	int r = 0;
 
-	if (own.attr_set || own.attr_clr)
+	if (own.attr_set || own.attr_clr || own.propagation)
 		r = setattr(mnt_fd, &own, false);
 	if (r == 0 && (rec.attr_set || rec.attr_clr))
 		r = setattr(mnt_fd, &rec, true);
@@ -169,8 +172,8 @@ int mount_tune(int mnt_fd, const struct mount_opts *opts, struct err *e)
 			"set mount flags (a flag that the options clear is locked by the host)");
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "set mount flags");
-	if (opts->propagation) {
-		r = mount_propagation(mnt_fd, opts->propagation, opts->propagation_rec);
+	if (opts->propagation && opts->propagation_rec) {
+		r = mount_propagation(mnt_fd, opts->propagation, true);
 		if (r < 0)
 			return err_code(e, r, ERR_MOUNT, "set the propagation");
 	}

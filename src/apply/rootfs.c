@@ -24,6 +24,20 @@
 
 /* ---- before the pivot ---- */
 
+int rootfs_part(const struct plan *plan, int mnt_fd, struct err *e)
+{
+	int r = mount_propagation(mnt_fd, plan->root.tree_propagation & ~(unsigned long)MS_REC, true);
+
+	return r < 0 ? err_code(e, r, ERR_MOUNT, "part the mounts of the container from the host's") : 0;
+}
+
+int rootfs_part_all(const struct plan *plan, struct err *e)
+{
+	_close_fd int slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return slash_fd < 0 ? err_sys(e, ERR_MOUNT, "open the root of the host") : rootfs_part(plan, slash_fd, e);
+}
+
 int rootfs_source(const struct fs_op *op, int *ret_fd, struct err *e)
 {
 	const struct mount_opts *o = &op->mount.opts;
@@ -279,25 +293,16 @@ static int root_attach(const struct child *c, int slash_fd, struct err *e)
 int rootfs_enter(struct child *c, struct err *e)
 {
 	const struct root_plan *root = &c->plan->root;
-	unsigned long tree = root->tree_propagation & ~(unsigned long)MS_REC;
 	_close_fd int slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (slash_fd < 0)
 		return err_sys(e, ERR_MOUNT, "open the root of the host");
-	/* Nothing that is mounted from here on may reach the host. */
-	r = mount_propagation(slash_fd, tree, true);
-	if (r < 0)
-		return err_code(e, r, ERR_MOUNT, "set the propagation of the new mount namespace");
 	if (c->root_fd < 0)
 		c->root_fd = mount_clone(AT_FDCWD, root->path, AT_RECURSIVE);
 	if (c->root_fd < 0)
 		return err_code(e, c->root_fd, ERR_ROOTFS, "open the root file system %s",
 				root->path);
-	if (c->src_by_parent)
-		r = mount_propagation(c->root_fd, tree, true);
-	if (r < 0)
-		return err_code(e, r, ERR_MOUNT, "set the propagation of the root file system");
 	r = root_attach(c, slash_fd, e);
 	return r < 0 || root->pivot_late ? r : rootfs_pivot(c, e);
 }
@@ -465,13 +470,6 @@ int rootfs_bind(struct child *c, const struct fs_op *op, int src_fd, struct err 
 		c->proc_shown = false; /* covered */
 	if (o->copy_symlink && S_ISLNK(st.st_mode))
 		return copy_symlink(c, op, src_fd, e);
-	if (c->src_by_parent) {
-		/* Cloned in the host's mount namespace, so still of its peer groups. */
-		r = mount_propagation(
-			src_fd, c->plan->root.tree_propagation & ~(unsigned long)MS_REC, true);
-		if (r < 0)
-			return err_code(e, r, ERR_MOUNT, "set the propagation");
-	}
 	r = mount_tune(src_fd, o, e);
 	if (r == 0)
 		r = rootfs_idmap(op, src_fd, idmap_of(c, op), e);

@@ -454,15 +454,39 @@ below"
 	[ -d "rootfs/$T/host/x" ]
 }
 
+# on_shared: run the container on a host whose mounts are all shared, as systemd has them: it has them as before
+on_shared() {
+	export TAPER ROOT ID
+	expect 0 unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs "$0" &&
+		mount --make-rshared / && before=$(cat /proc/self/mountinfo) &&
+		"$TAPER" --root "$ROOT" run "$ID" && [ "$before" = "$(cat /proc/self/mountinfo)" ]' "$T/host"
+}
+
+@test "LX-1 T12 what is mounted in the container does not show on the host, whose mounts are shared" {
+	need_root
+	mkdir "$T/host" "$T/source"
+	mount_at /v bind "$T/source" bind
+	mount_at /v/file bind "$SRC/file" bind
+	mount_at /v/dir tmpfs tmpfs
+	mount_at /cgroups cgroup cgroup
+	config '.linux.devices = [{path: "/dev/new", type: "c", major: 1, minor: 3}]'
+	script 'grep " shared:" /proc/self/mountinfo; cat /v/file'
+	on_shared
+	is "$output" data
+	config '.linux.namespaces += [{type: "user"}] | .linux.devices = null |
+		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	on_shared
+	is "$output" data
+	config '.process.terminal = true'
+	on_shared
+	is "${output%$'\r'}" data
+}
+
 @test "LX-1 rootfsPropagation: a tree shared with the host's takes nothing of it along" {
 	need_root
 	mkdir "$T/host"
-	# A host of our own, whose mounts are all shared, as systemd has them.
 	config '.linux.rootfsPropagation = "shared"'
-	export TAPER ROOT ID
-	expect 0 unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs "$0" &&
-		mount --make-rshared / && before=$(wc -l </proc/self/mountinfo) &&
-		"$TAPER" --root "$ROOT" run "$ID" && [ "$before" = "$(wc -l </proc/self/mountinfo)" ]' "$T/host"
+	on_shared
 }
 
 @test "LX-1 rootfsPropagation" {
