@@ -144,7 +144,7 @@ Gid:	1001	1001	1001	1001"
 	says 'ear sched' "3 0 7 2 6"
 	config '.process.scheduler = {policy: "SCHED_IDLE"} |
 		.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
-	says 'ear sched' "5 0 0 3 0"
+	says 'ear sched' "5 0 $(nice) 3 0"
 	config '.process.scheduler = {policy: "SCHED_OTHER", priority: 3}'
 	refused process.scheduler
 	config '.process.scheduler = {policy: "SCHED_OTHER", nice: 20}'
@@ -190,14 +190,14 @@ Gid:	1001	1001	1001	1001"
 	config 'del(.linux.resources, .linux.cgroupsPath)'
 	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5} |
 		.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 2}'
-	says 'ear sched' "1 5 0 1 2"
+	says 'ear sched' "1 5 $(nice) 1 2"
 	config '.process.scheduler = {policy: "SCHED_RR", priority: 6, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
 	program ear sched
 	expect 0 taper run "$ID"
-	is "$output" "$((2 | 0x40000000)) 6 0 1 2"
+	is "$output" "$((2 | 0x40000000)) 6 $(nice) 1 2"
 	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 10000000, period: 10000000}'
 	run taper run "$ID" </dev/null
-	[ "$output" = "6 0 0 1 2" ] || has "scheduling policy" # not everywhere: affinity, bandwidth
+	[ "$output" = "6 0 $(nice) 1 2" ] || has "scheduling policy" # not everywhere: affinity, bandwidth
 	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5, runtime: 1000}'
 	refused process.scheduler
 	config '.process.scheduler = {policy: "SCHED_FIFO", priority: 5, flags: ["SCHED_FLAG_X"]}'
