@@ -206,7 +206,9 @@ static int hide_revealing(const struct child *c, struct err *e)
 
 static int root_without_pivot(struct child *c, int slash_fd, struct err *e)
 {
-	TRY(hide_revealing(c, e));
+	/* Of a tree that is shared with the host's they would be unmounted there, too. */
+	if (!(c->plan->root.tree_propagation & MS_SHARED))
+		TRY(hide_revealing(c, e));
 	/* The root of the namespace is a ramfs that cannot be pivoted away: cover it instead. */
 	if (c->plan->root.pivot_late && move_onto(c->root_fd, slash_fd) < 0)
 		return err_sys(e, ERR_MOUNT, "move the root file system");

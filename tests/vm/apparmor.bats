@@ -109,7 +109,7 @@ profile() {
 	has "$ID//&unconfined_$ID"
 }
 
-@test "P-8 startContainer hooks run without the profile of the program" {
+@test "P-8 startContainer hooks run with the profile of the program, as with its other rights" {
 	cat >rootfs/bin/hook <<-'END'
 		#!/bin/sh
 		cat /proc/self/attr/current >/hooked
@@ -120,7 +120,7 @@ profile() {
 	program cat /proc/self/attr/current
 	expect 0 taper run "$ID"
 	is "$output" "$ID (enforce)"
-	is "$(cat rootfs/hooked)" unconfined
+	is "$(cat rootfs/hooked)" "$ID (enforce)"
 }
 
 @test "P-9 a SELinux label where SELinux is off is refused" {
