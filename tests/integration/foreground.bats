@@ -8,6 +8,7 @@ load helpers
 
 setup_test() {
 	need python3
+	python3 -c "import pty" 2>/dev/null || skip "this python3 has no module pty"
 	# terminal COMMAND SCRIPT: run COMMAND on a terminal of its own, as SCRIPT (python) wants; the functions
 	# that SCRIPT may use are below
 	cat >"$T/terminal.py" <<'END'
