@@ -180,8 +180,6 @@ int child_sources(struct child *c, struct err *e)
 /* What the host's rights are needed for, when the child will have those of a user namespace only. */
 static int acquire_sources(struct parent *p, struct err *e)
 {
-	const struct root_plan *root = &p->plan->root;
-
 	p->child.src_fd = arena_newv(p->arena, int, p->plan->n_fs);
 	for (size_t i = 0; i < p->plan->n_fs; i++)
 		p->child.src_fd[i] = -1;
@@ -194,10 +192,7 @@ static int acquire_sources(struct parent *p, struct err *e)
 		TRY(rootfs_source(&p->child.notify_op, &p->child.notify_fd, e));
 		TRY(rootfs_part(p->plan, p->child.notify_fd, e));
 	}
-	p->child.root_fd = sys_open_tree(AT_FDCWD, root->path,
-					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	if (p->child.root_fd < 0)
-		return err_sys(e, ERR_ROOTFS, "open the root file system %s", root->path);
+	TRY(rootfs_open(&p->child, e));
 	TRY(rootfs_part(p->plan, p->child.root_fd, e));
 	return child_sources(&p->child, e);
 }

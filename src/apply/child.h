@@ -84,6 +84,9 @@ int rootfs_make(struct child *c, bool of_host, struct err *e);
 /* rootfs_idmap() - give a detached mount its id mapping, if it is to have one */
 int rootfs_idmap(const struct fs_op *op, int mnt_fd, int *userns_fd, struct err *e);
 
+/* rootfs_open() - clone root.path with all that is mounted there, detached. Return: 0 or -errno */
+int rootfs_open(struct child *c, struct err *e);
+
 /* rootfs_enter() - make the container's root the anchor of the mount namespace, and pivot unless late */
 int rootfs_enter(struct child *c, struct err *e);
 

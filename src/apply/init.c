@@ -198,8 +198,7 @@ static int hooks_before_pivot(struct child *c, struct err *e)
 static int propagation_final(struct child *c, struct err *e)
 {
 	unsigned long want = c->plan->root.propagation;
-	int r = want ? mount_propagation(c->root_fd, want & ~(unsigned long)MS_REC, want & MS_REC)
-		     : 0;
+	int r = want ? mount_propagation(c->root_fd, want) : 0;
 
 	return r < 0 ? err_code(e, r, ERR_MOUNT, "set linux.rootfsPropagation") : 0;
 }

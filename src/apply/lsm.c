@@ -24,14 +24,7 @@ enum {
 	LABEL_MAX = 4096, /* of a procfs attribute: a page */
 };
 
-static int label_fail(struct err *e, int r, const char *what, const char *value, const char *where)
-{
-	err_code(e, r, ERR_LSM, "set the %s %s", what, value);
-	err_place(e, "%s", where);
-	return r;
-}
-
-/* The same for a file of our own; by its name in these quotes podman knows what has failed. */
+/* A file of our own: by its name in these quotes podman knows what has failed. */
 static int attr_fail(struct err *e, int r, const char *what, const char *value, const char *file,
 		     const char *where)
 {
@@ -110,12 +103,15 @@ int lsm_keyring(struct child *c, struct err *e)
 int lsm_label_mount(int mnt_fd, const char *label, struct err *e)
 {
 	_close_fd int fd = fs_beneath(mnt_fd, ".", O_RDONLY | O_DIRECTORY);
+	int r;
 
 	if (fd < 0)
 		return err_code(e, fd, ERR_LSM, "open the mount to be labelled");
-	if (fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) < 0)
-		return label_fail(e, -errno, "SELinux label", label, "linux.mountLabel");
-	return 0;
+	if (fsetxattr(fd, "security.selinux", label, strlen(label) + 1, 0) == 0)
+		return 0;
+	r = err_sys(e, ERR_LSM, "set the SELinux label %s", label);
+	err_place(e, "linux.mountLabel");
+	return r;
 }
 
 /* ---- AppArmor ---- */

@@ -65,9 +65,10 @@ static int mask_clone(struct child *c, const char *name, struct err *e)
 	int fd = mount_clone(c->mask_fd, name, 0);
 
 	if (fd == -EINVAL && !c->mask_attached) {
-		if (sys_move_mount(c->mask_fd, "", c->root_fd, "",
-				   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-			return err_sys(e, ERR_MOUNT, "put the mask aside");
+		int r = mount_onto(c->mask_fd, c->root_fd);
+
+		if (r < 0)
+			return err_code(e, r, ERR_MOUNT, "put the mask aside");
 		c->mask_attached = true;
 		fd = mount_clone(c->mask_fd, name, 0);
 	}

@@ -125,11 +125,11 @@ static int setattr(int mnt_fd, struct mount_attr *attr, bool recursive)
 	return sys_mount_setattr(mnt_fd, "", flags, attr) < 0 ? -errno : 0;
 }
 
-int mount_propagation(int mnt_fd, unsigned long propagation, bool recursive)
+int mount_propagation(int mnt_fd, unsigned long propagation)
 {
-	struct mount_attr attr = { .propagation = propagation };
+	struct mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };
 
-	return setattr(mnt_fd, &attr, recursive);
+	return setattr(mnt_fd, &attr, propagation & MS_REC);
 }
 
 int mount_idmap(int mnt_fd, int userns_fd, bool recursive)
@@ -173,20 +173,25 @@ int mount_tune(int mnt_fd, const struct mount_opts *opts, struct err *e)
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "set mount flags");
 	if (opts->propagation && opts->propagation_rec) {
-		r = mount_propagation(mnt_fd, opts->propagation, true);
+		r = mount_propagation(mnt_fd, opts->propagation | MS_REC);
 		if (r < 0)
 			return err_code(e, r, ERR_MOUNT, "set the propagation");
 	}
 	return 0;
 }
 
-int mount_move(int mnt_fd, int target_fd, const char *name, struct err *e)
+int mount_onto(int mnt_fd, int target_fd)
 {
 	const unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
 
-	if (sys_move_mount(mnt_fd, "", target_fd, "", flags) < 0)
-		return err_sys(e, ERR_MOUNT, "attach the mount at %s", name);
-	return 0;
+	return sys_move_mount(mnt_fd, "", target_fd, "", flags) < 0 ? -errno : 0;
+}
+
+int mount_move(int mnt_fd, int target_fd, const char *name, struct err *e)
+{
+	int r = mount_onto(mnt_fd, target_fd);
+
+	return r < 0 ? err_code(e, r, ERR_MOUNT, "attach the mount at %s", name) : 0;
 }
 
 int mount_move_in(int mnt_fd, int dir_fd, const char *name, struct err *e)

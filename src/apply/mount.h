@@ -37,8 +37,9 @@ int mount_clone(int dir_fd, const char *path, unsigned flags);
  */
 int mount_tune(int mnt_fd, const struct mount_opts *opts, struct err *e);
 
-/* mount_propagation() - MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE. Return: 0 or -errno */
-int mount_propagation(int mnt_fd, unsigned long propagation, bool recursive);
+/* mount_propagation() - MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, with MS_REC for what lies below, too.
+ * Return: 0 or -errno */
+int mount_propagation(int mnt_fd, unsigned long propagation);
 
 /* mount_idmap() - show ids through the maps of a user namespace (MOUNT_ATTR_IDMAP). Return: 0 or -errno */
 int mount_idmap(int mnt_fd, int userns_fd, bool recursive);
@@ -48,6 +49,9 @@ int mount_noexec(int mnt_fd);
 
 /* mount_readonly() - set read-only, other flags stay. Return: 0 or -errno */
 int mount_readonly(int mnt_fd, bool recursive);
+
+/* mount_onto() - put a detached mount on a target. Return: 0 or -errno */
+int mount_onto(int mnt_fd, int target_fd);
 
 /* mount_move() - put a detached mount on a target that only we can reach. @name: for errors. Return: 0 or -errno */
 int mount_move(int mnt_fd, int target_fd, const char *name, struct err *e);

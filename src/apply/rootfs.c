@@ -26,7 +26,7 @@
 
 int rootfs_part(const struct plan *plan, int mnt_fd, struct err *e)
 {
-	int r = mount_propagation(mnt_fd, plan->root.tree_propagation & ~(unsigned long)MS_REC, true);
+	int r = mount_propagation(mnt_fd, plan->root.tree_propagation);
 
 	return r < 0 ? err_code(e, r, ERR_MOUNT, "part the mounts of the container from the host's") : 0;
 }
@@ -36,6 +36,14 @@ int rootfs_part_all(const struct plan *plan, struct err *e)
 	_close_fd int slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return slash_fd < 0 ? err_sys(e, ERR_MOUNT, "open the root of the host") : rootfs_part(plan, slash_fd, e);
+}
+
+int rootfs_open(struct child *c, struct err *e)
+{
+	const char *path = c->plan->root.path;
+
+	c->root_fd = mount_clone(AT_FDCWD, path, AT_RECURSIVE);
+	return c->root_fd < 0 ? err_code(e, c->root_fd, ERR_ROOTFS, "open the root file system %s", path) : 0;
 }
 
 int rootfs_source(const struct fs_op *op, int *ret_fd, struct err *e)
@@ -168,11 +176,6 @@ int rootfs_early(struct child *c, struct err *e)
 	return 0;
 }
 
-static int move_onto(int mnt_fd, int at_fd)
-{
-	return sys_move_mount(mnt_fd, "", at_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
-
 /* In a user namespace the host's mounts cannot be taken away, but covered. */
 static int cover(const char *path, struct err *e)
 {
@@ -182,7 +185,8 @@ static int cover(const char *path, struct err *e)
 
 	if (r < 0 || at_fd < 0)
 		return r; /* out of reach: covered already */
-	return move_onto(mnt_fd, at_fd) < 0 ? err_sys(e, ERR_MOUNT, "cover %s of the host", path) : 0;
+	r = mount_onto(mnt_fd, at_fd);
+	return r < 0 ? err_code(e, r, ERR_MOUNT, "cover %s of the host", path) : 0;
 }
 
 /*
@@ -206,12 +210,15 @@ static int hide_revealing(const struct child *c, struct err *e)
 
 static int root_without_pivot(struct child *c, int slash_fd, struct err *e)
 {
+	int r;
+
 	/* Of a tree that is shared with the host's they would be unmounted there, too. */
 	if (!(c->plan->root.tree_propagation & MS_SHARED))
 		TRY(hide_revealing(c, e));
 	/* The root of the namespace is a ramfs that cannot be pivoted away: cover it instead. */
-	if (c->plan->root.pivot_late && move_onto(c->root_fd, slash_fd) < 0)
-		return err_sys(e, ERR_MOUNT, "move the root file system");
+	r = c->plan->root.pivot_late ? mount_onto(c->root_fd, slash_fd) : 0;
+	if (r < 0)
+		return err_code(e, r, ERR_MOUNT, "move the root file system");
 	if (fchdir(c->root_fd) < 0 || chroot(".") < 0)
 		return err_sys(e, ERR_MOUNT, "change the root");
 	return chdir("/") < 0 ? err_sys(e, ERR_MOUNT, "change to the new root") : 0;
@@ -235,7 +242,7 @@ int rootfs_pivot(struct child *c, struct err *e)
 		return err_sys(e, ERR_MOUNT, "pivot_root");
 	/* A tree that is shared with the host's would take the host's mounts along. */
 	if (c->plan->root.tree_propagation & MS_SHARED) {
-		r = mount_propagation(old_fd, MS_SLAVE, true);
+		r = mount_propagation(old_fd, MS_SLAVE | MS_REC);
 		if (r < 0)
 			return err_code(e, r, ERR_MOUNT, "part the old root from the host's");
 	}
@@ -269,9 +276,9 @@ static int mount_top(int dir_fd)
 static int root_unshare(const struct child *c, int at_fd)
 {
 	_close_fd int top_fd = mount_top(at_fd);
-	int r = top_fd < 0 ? top_fd : mount_propagation(top_fd, MS_PRIVATE, false);
+	int r = top_fd < 0 ? top_fd : mount_propagation(top_fd, MS_PRIVATE);
 
-	return r < 0 ? r : mount_propagation(c->root_fd, MS_PRIVATE, false);
+	return r < 0 ? r : mount_propagation(c->root_fd, MS_PRIVATE);
 }
 
 /*
@@ -289,24 +296,22 @@ static int root_attach(const struct child *c, int slash_fd, struct err *e)
 		r = root_unshare(c, at_fd);
 	if (r < 0)
 		return err_code(e, r, ERR_MOUNT, "set the propagation of the root file system");
-	return move_onto(c->root_fd, at_fd) < 0 ? err_sys(e, ERR_MOUNT, "mount the root file system") : 0;
+	r = mount_onto(c->root_fd, at_fd);
+	return r < 0 ? err_code(e, r, ERR_MOUNT, "mount the root file system") : 0;
 }
 
 int rootfs_enter(struct child *c, struct err *e)
 {
-	const struct root_plan *root = &c->plan->root;
 	_close_fd int slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r;
+	int r = 0;
 
 	if (slash_fd < 0)
 		return err_sys(e, ERR_MOUNT, "open the root of the host");
 	if (c->root_fd < 0)
-		c->root_fd = mount_clone(AT_FDCWD, root->path, AT_RECURSIVE);
-	if (c->root_fd < 0)
-		return err_code(e, c->root_fd, ERR_ROOTFS, "open the root file system %s",
-				root->path);
-	r = root_attach(c, slash_fd, e);
-	return r < 0 || root->pivot_late ? r : rootfs_pivot(c, e);
+		r = rootfs_open(c, e);
+	if (r == 0)
+		r = root_attach(c, slash_fd, e);
+	return r < 0 || c->plan->root.pivot_late ? r : rootfs_pivot(c, e);
 }
 
 /* ---- after it ---- */

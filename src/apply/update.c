@@ -267,7 +267,7 @@ static int apply_filter(struct arena *a, const struct cgroup *cg, const struct u
 
 /* Values, rations, device rules: what goes back by itself is the last. */
 static int apply_steps(struct arena *a, struct container *c, const struct cgroup *cg,
-		     const struct update_args *u, void (*warn)(const char *text), struct err *e)
+		       const struct update_args *u, void (*warn)(const char *text), struct err *e)
 {
 	struct cg_plan undo = undo_of(a, cg, u->plan);
 	const struct record_unit *unit = c->rec->unit;

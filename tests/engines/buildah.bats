@@ -16,14 +16,9 @@ setup_file() {
 		cgroup_manager = "cgroupfs"
 		tmp_dir = "$E/tmp"
 	END
-	cat >"$E/storage.conf" <<-END
-		[storage]
-		driver = "overlay"
-		graphroot = "$E/root"
-		runroot = "$E/run"
-	END
+	storage_begin
 	mkdir "$E/net" "$E/scratch"
-	export CONTAINERS_CONF=$E/containers.conf CONTAINERS_STORAGE_CONF=$E/storage.conf TMPDIR=$E/scratch
+	export TMPDIR=$E/scratch
 	export BUILDAH_ISOLATION=oci BUILDAH_RUNTIME=$TAPER
 	container=$(buildah from scratch) &&
 		buildah add "$container" "$E/rootfs.tar" / >&2 &&

@@ -74,6 +74,10 @@ sleeper() {
 	PID=$(ctr task ls | awk -v id="$NAME" '$1 == id { print $2 }')
 }
 
+exec_numbered() {
+	gives "$1" ctr task exec --exec-id "$NAME-$1" "$NAME"
+}
+
 task_is() {
 	[ "$(ctr task ls | awk -v id="$NAME" '$1 == id { print $3 }')" = "$1" ]
 }
@@ -157,17 +161,8 @@ task_is() {
 }
 
 @test "ctr task exec: 10 at once" {
-	local i pids=()
 	sleeper
-	for i in $(seq 10); do
-		ctr task exec --exec-id "$NAME-$i" "$NAME" sh -c "sleep 0.2; echo $i; exit $i" >"$T/out$i" 2>&1 </dev/null &
-		pids+=($!)
-	done
-	for i in $(seq 10); do
-		status=0
-		wait "${pids[i - 1]}" || status=$?
-		is "$status $(cat "$T/out$i")" "$i $i"
-	done
+	SLOW=0.2 together 10 exec_numbered
 }
 
 @test "ctr task pause, resume" {

@@ -3,6 +3,7 @@
 #
 # docker.bats: taper as a runtime of Debian's dockerd, and as its default
 load helpers
+ENGINE=docker
 
 setup_file() {
 	engine_begin dockerd docker containerd script || return
@@ -18,23 +19,6 @@ teardown_file() {
 
 teardown_test() {
 	docker_remove_all
-}
-
-# A container that runs until it is told to end
-sleeper() {
-	docker run -d --name "$NAME" "$@" "$IMAGE" \
-		sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null </dev/null || return
-	wait_for 20 ready
-	PID=$(docker inspect -f '{{.State.Pid}}' "$NAME")
-}
-
-ready() {
-	docker logs "$NAME" 2>/dev/null | grep -q ready
-}
-
-# state_is STATUS [NAME]
-state_is() {
-	[ "$(docker inspect -f '{{.State.Status}}' "${2:-$NAME}")" = "$1" ]
 }
 
 # exit_code_is CODE
@@ -229,17 +213,8 @@ exit_code_is() {
 }
 
 @test "docker exec: 20 at once" {
-	local i pids=()
 	sleeper
-	for i in $(seq 20); do
-		docker exec "$NAME" sh -c "sleep 0.2; echo $i; exit $i" >"$T/out$i" 2>&1 </dev/null &
-		pids+=($!)
-	done
-	for i in $(seq 20); do
-		status=0
-		wait "${pids[i - 1]}" || status=$?
-		is "$status $(cat "$T/out$i")" "$i $i"
-	done
+	SLOW=0.2 together 20 exec_of docker
 }
 
 # ---- the container's life ----

@@ -105,6 +105,17 @@ end_daemon() {
 
 # A suite whose engines have the network of another namespace sets NETNS, the name of a file.
 
+# storage_begin: of podman and buildah; where their configuration is
+storage_begin() {
+	cat >"$E/storage.conf" <<-END
+		[storage]
+		driver = "overlay"
+		graphroot = "$E/root"
+		runroot = "$E/run"
+	END
+	export CONTAINERS_CONF=$E/containers.conf CONTAINERS_STORAGE_CONF=$E/storage.conf
+}
+
 # podman_begin: for setup_file: a configuration, a store and the image
 podman_begin() {
 	mkdir "$E/net"
@@ -125,13 +136,7 @@ podman_begin() {
 		[engine.runtimes]
 		taper = ["$TAPER"]
 	END
-	cat >"$E/storage.conf" <<-END
-		[storage]
-		driver = "overlay"
-		graphroot = "$E/root"
-		runroot = "$E/run"
-	END
-	export CONTAINERS_CONF=$E/containers.conf CONTAINERS_STORAGE_CONF=$E/storage.conf
+	storage_begin
 	export PODMAN_IGNORE_CGROUPSV1_WARNING=1 # of podman 5, on each standard error
 	podman import -c 'ENV PATH=/bin' "$E/rootfs.tar" "$IMAGE" >&2
 }
@@ -167,6 +172,58 @@ docker_remove_all() {
 	ids=$(docker ps -aq) || return 0
 	# shellcheck disable=SC2086 # a list of words
 	[ -z "$ids" ] || docker rm -f -v $ids >/dev/null
+}
+
+# ---- containers of podman or docker: ENGINE ----
+
+# A container that runs until it is told to end
+sleeper() {
+	"$ENGINE" run -d --name "$NAME" "$@" "$IMAGE" \
+		sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null </dev/null || return
+	wait_for 20 ready
+	PID=$("$ENGINE" inspect -f '{{.State.Pid}}' "$NAME")
+}
+
+ready() {
+	"$ENGINE" logs "$NAME" 2>/dev/null | grep -q ready
+}
+
+# state_is STATUS [NAME]
+state_is() {
+	[ "$("$ENGINE" inspect -f '{{.State.Status}}' "${2:-$NAME}")" = "$1" ]
+}
+
+# ---- many at once ----
+
+# together COUNT COMMAND...: at once, each with its number as the last word; all must succeed
+together() {
+	local i count=$1 failed=0 pids=()
+	shift
+	for i in $(seq "$count"); do
+		"$@" "$i" >"$T/out$i" 2>&1 </dev/null 3>&- &
+		pids+=($!)
+	done
+	for i in $(seq "$count"); do
+		wait "${pids[i - 1]}" || {
+			echo "number $i:"
+			cat "$T/out$i"
+			failed=1
+		}
+	done
+	return $failed
+}
+
+# gives NUMBER COMMAND...: it prints the number, after SLOW seconds if that is set, and has it as exit code
+gives() {
+	local number=$1 out code=0
+	shift
+	out=$("$@" sh -c "${SLOW:+sleep $SLOW; }echo $number; exit $number" 2>&1) || code=$?
+	is "$code $out" "$number $number"
+}
+
+# exec_of ENGINE NUMBER: in container NAME
+exec_of() {
+	gives "$2" "$1" exec "$NAME"
 }
 
 # ---- what is left ----

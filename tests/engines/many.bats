@@ -29,36 +29,6 @@ sleeper() {
 	"$1" run -d --name "$NAME" "$IMAGE" sleep 1000 >/dev/null </dev/null
 }
 
-# together COUNT COMMAND...: at once, each with its number as the last word; all must succeed
-together() {
-	local i count=$1 failed=0 pids=()
-	shift
-	for i in $(seq "$count"); do
-		"$@" "$i" >"$T/out$i" 2>&1 </dev/null 3>&- &
-		pids+=($!)
-	done
-	for i in $(seq "$count"); do
-		wait "${pids[i - 1]}" || {
-			echo "number $i:"
-			cat "$T/out$i"
-			failed=1
-		}
-	done
-	return $failed
-}
-
-# gives NUMBER COMMAND...: it prints the number, and has it as exit code
-gives() {
-	local number=$1 out code=0
-	shift
-	out=$("$@" sh -c "echo $number; exit $number" 2>&1) || code=$?
-	is "$code $out" "$number $number"
-}
-
-exec_of() {
-	gives "$2" "$1" exec "$NAME"
-}
-
 run_of() {
 	gives "$2" "$1" run --rm "$IMAGE"
 }

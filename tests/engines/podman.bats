@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2016,SC2154
+# shellcheck shell=bash disable=SC2016,SC2154,SC2034
 #
 # podman.bats: taper as the runtime of Debian's podman
 load helpers
+ENGINE=podman
 
 setup_file() {
 	engine_begin podman conmon script || return
@@ -19,23 +20,6 @@ teardown_file() {
 
 teardown_test() {
 	podman rm -f -t 0 -a >/dev/null
-}
-
-# A container that runs until it is told to end
-sleeper() {
-	podman run -d --name "$NAME" "$@" "$IMAGE" \
-		sh -c 'trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null </dev/null || return
-	wait_for 20 ready
-	PID=$(podman inspect -f '{{.State.Pid}}' "$NAME")
-}
-
-ready() {
-	podman logs "$NAME" 2>/dev/null | grep -q ready
-}
-
-# state_is STATUS [NAME]
-state_is() {
-	[ "$(podman inspect -f '{{.State.Status}}' "${2:-$NAME}")" = "$1" ]
 }
 
 # ---- run ----
@@ -211,7 +195,7 @@ state_is() {
 @test "podman run --pids-limit" {
 	sleeper --pids-limit 20
 	is "$(cat "$(cgroup_dir pids)/pids.max")" 20
-	expect 0 podman exec "$NAME" sh -c 'for i in $(seq 30); do sleep 1 & done 2>&1; true' || true
+	run podman exec "$NAME" sh -c 'for i in $(seq 30); do sleep 1 & done 2>&1; true' </dev/null
 	has "can't fork"
 }
 
