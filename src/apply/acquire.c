@@ -165,13 +165,11 @@ int child_idmaps(struct child *c, struct arena *a, int proc_fd, struct err *e)
 int child_sources(struct child *c, struct err *e)
 {
 	TRY(rootfs_acquire(c->plan, c->src_fd, e));
+	TRY(rootfs_part_sources(c->plan, c->src_fd, false, e));
 	for (size_t i = 0; i < c->plan->n_fs; i++) {
 		const struct fs_op *op = &c->plan->fs[i];
 
-		if (c->src_fd[i] < 0)
-			continue;
-		TRY(rootfs_part(c->plan, c->src_fd[i], e));
-		if (op->kind == FS_BIND)
+		if (op->kind == FS_BIND && c->src_fd[i] >= 0)
 			TRY(rootfs_idmap(op, c->src_fd[i], &c->idmap_fd[i], e));
 	}
 	return 0;

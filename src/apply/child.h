@@ -108,10 +108,16 @@ int rootfs_dir(struct child *c, const char *path, const char **ret_name, struct 
  * rootfs_part() - what is mounted on a mount or below it from here on does not reach the host
  *
  * A clone is of the peer group that its source is of, and what is mounted on one of these shows on all of them
- * (mount_namespaces(7)). So each clone of a mount of the host's namespace is parted, or all mounts of our own
- * namespace before any is cloned. With a rootfsPropagation of shared they stay peers: that is what it is for.
+ * (mount_namespaces(7)). So each clone of a mount of the host's namespace is parted, and all mounts of our own
+ * namespace. With a rootfsPropagation of shared they stay peers: that is what it is for.
  */
 int rootfs_part(const struct plan *plan, int mnt_fd, struct err *e);
+
+/**
+ * rootfs_part_sources() - the same for what rootfs_acquire() has cloned
+ * @keep_shared: not for a bind whose own option is shared: it is to stay a peer of its source
+ */
+int rootfs_part_sources(const struct plan *plan, const int *src_fd, bool keep_shared, struct err *e);
 
 /* rootfs_part_all() - the same for all mounts of our mount namespace, which is new */
 int rootfs_part_all(const struct plan *plan, struct err *e);

@@ -208,11 +208,15 @@ static int init_build(struct child *c, struct err *e)
 	const struct plan *plan = c->plan;
 
 	TRY(child_protect(c, e));
-	TRY(rootfs_part_all(plan, e));
-	if (!c->src_by_parent)
+	if (!c->src_by_parent) {
 		TRY(rootfs_acquire(plan, c->src_fd, e));
-	if (c->notify_op.dst && c->notify_fd < 0)
+		TRY(rootfs_part_sources(plan, c->src_fd, true, e));
+	}
+	if (c->notify_op.dst && c->notify_fd < 0) {
 		TRY(rootfs_source(&c->notify_op, &c->notify_fd, e));
+		TRY(rootfs_part(plan, c->notify_fd, e));
+	}
+	TRY(rootfs_part_all(plan, e));
 	TRY(rootfs_early(c, e));
 	TRY(rootfs_enter(c, e));
 	TRY(rootfs_apply(c, plan->fs, plan->n_fs, e));

@@ -31,6 +31,19 @@ int rootfs_part(const struct plan *plan, int mnt_fd, struct err *e)
 	return r < 0 ? err_code(e, r, ERR_MOUNT, "part the mounts of the container from the host's") : 0;
 }
 
+int rootfs_part_sources(const struct plan *plan, const int *src_fd, bool keep_shared, struct err *e)
+{
+	for (size_t i = 0; i < plan->n_fs; i++) {
+		const struct fs_op *op = &plan->fs[i];
+
+		if (src_fd[i] < 0 ||
+		    (keep_shared && op->kind == FS_BIND && op->mount.opts.propagation & MS_SHARED))
+			continue;
+		TRY(rootfs_part(plan, src_fd[i], e));
+	}
+	return 0;
+}
+
 int rootfs_part_all(const struct plan *plan, struct err *e)
 {
 	_close_fd int slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
