@@ -37,12 +37,14 @@
 static int intend(struct parent *p, struct err *e)
 {
 	struct intent i = { .valid = true, .owner_pid = getpid() };
+	struct pid_mark own;
 	int r;
 
 	TRY(cg_probe(p->arena, &p->plan->cgroup, p->facts, &p->planned, e));
-	r = pid_start_time(p->store->proc_fd, getpid(), &i.owner_start);
+	r = pid_mark(p->store->proc_fd, i.owner_pid, -1, &own);
 	if (r < 0)
 		return err_code(e, r, ERR_SYSTEM, "read the own start time");
+	i.owner_start = own.start;
 	TRY(unit_intend(p, &i, e));
 	memcpy(i.boot_id, p->store->boot_id, sizeof(i.boot_id));
 	intent_of_refs(&i, &p->planned, p->facts);
@@ -145,6 +147,7 @@ static void record_cgroups(struct parent *p, struct record *rec)
 static int record_make(struct parent *p, struct record *rec, struct err *e)
 {
 	const struct hooks_plan *hooks = p->plan->hooks;
+	struct pid_mark first;
 	int r;
 
 	*rec = (struct record){
@@ -170,12 +173,13 @@ static int record_make(struct parent *p, struct record *rec, struct err *e)
 	record_cgroups(p, rec);
 	hookstate_record(p->arena, &hooks[HOOK_POSTSTART], &rec->poststart.v, &rec->poststart.n);
 	hookstate_record(p->arena, &hooks[HOOK_POSTSTOP], &rec->poststop.v, &rec->poststop.n);
-	r = pid_start_time(p->store->proc_fd, p->pid, &rec->start_time);
+	r = pid_mark(p->store->proc_fd, p->pid, p->pid_fd, &first);
 	if (r < 0)
-		return err_code(e, r, ERR_SYSTEM,
-				"read the start time of the container's first process");
+		return err_code(e, r, ERR_SYSTEM, "tell the container's first process from later ones");
+	rec->start_time = first.start;
+	rec->pid_inode = first.inode;
 	/* should the record be damaged later, the cgroups lead to it, or this */
-	return p->cg.refs.n ? 0 : store_first(&p->c, p->pid, rec->start_time, e);
+	return p->cg.refs.n ? 0 : store_first(&p->c, &first, e);
 }
 
 /* In the foreground somebody has to wait for the container meanwhile: that is us, this a child does. */

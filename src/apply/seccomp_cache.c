@@ -184,7 +184,7 @@ static bool is_left(const char *name, int proc_fd)
 
 	if (name[0] != '.' || !dash || parse_u32(dash + 1, 1, INT32_MAX, &pid) < 0)
 		return false;
-	fd = pid_open(proc_fd, (pid_t)pid, 0);
+	fd = pid_open(proc_fd, &(struct pid_mark){ .pid = (pid_t)pid });
 	if (fd >= 0)
 		close(fd);
 	return fd == -ESRCH;

@@ -6,11 +6,17 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/sys.h"
+
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446 /* linux/magic.h since 6.9 */
+#endif
 
 static const struct open_how proc_how = {
 	.flags = O_RDONLY | O_CLOEXEC,
@@ -61,13 +67,36 @@ static int pid_stat(int proc_fd, pid_t pid, struct pid_stat *ret)
 	return 0;
 }
 
-int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret)
+/* Before pidfs all pidfds had one inode. Return: 0 or -errno */
+static int pidfs_inode(int pid_fd, uint64_t *ret)
+{
+	struct statfs fs;
+	struct stat st;
+
+	*ret = 0;
+	if (fstatfs(pid_fd, &fs) < 0)
+		return -errno;
+	if (fs.f_type != PID_FS_MAGIC)
+		return 0;
+	if (fstat(pid_fd, &st) < 0)
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
+int pid_mark(int proc_fd, pid_t pid, int pid_fd, struct pid_mark *ret)
 {
 	struct pid_stat st = { .start = 0 };
-	int r = pid_stat(proc_fd, pid, &st);
+	int r;
 
-	if (r == 0)
-		*ret = st.start;
+	*ret = (struct pid_mark){ .pid = pid };
+	if (pid_fd >= 0) {
+		r = pidfs_inode(pid_fd, &ret->inode);
+		if (r < 0 || ret->inode)
+			return r;
+	}
+	r = pid_stat(proc_fd, pid, &st);
+	ret->start = st.start;
 	return r;
 }
 
@@ -136,28 +165,40 @@ char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size)
 	return ret;
 }
 
-int pid_open(int proc_fd, pid_t pid, uint64_t start)
+/* Is the process behind the pidfd the remembered one? Return: 0, -ESRCH, -errno */
+static int compare(int proc_fd, int pid_fd, const struct pid_mark *m)
 {
-	_close_fd int pid_fd = -1;
 	struct pid_stat st = { .start = 0 };
+	struct stat file;
 	int r;
 
-	if (pid <= 0)
+	if (m->inode) {
+		if (fstat(pid_fd, &file) < 0)
+			return -errno;
+		return file.st_ino == m->inode ? 0 : -ESRCH;
+	}
+	if (!m->start)
+		return 0;
+	r = pid_stat(proc_fd, m->pid, &st);
+	return r < 0 ? r : st.start == m->start ? 0 : -ESRCH;
+}
+
+int pid_open(int proc_fd, const struct pid_mark *m)
+{
+	_close_fd int pid_fd = -1;
+	int r;
+
+	if (m->pid <= 0)
 		return -ESRCH;
-	pid_fd = sys_pidfd_open(pid, 0);
+	pid_fd = sys_pidfd_open(m->pid, 0);
 	/* EINVAL: a thread that is not the first one has the number */
 	if (pid_fd < 0)
 		return errno == EINVAL || errno == ENOENT ? -ESRCH : -errno;
-	if (start == 0) {
-		r = pid_wait(pid_fd, 0);
-		return r < 0 ? r : r > 0 ? -ESRCH : take_fd(&pid_fd);
-	}
-	r = pid_stat(proc_fd, pid, &st);
+	r = compare(proc_fd, pid_fd, m);
 	if (r < 0)
 		return r;
-	if (st.start != start || st.state == 'Z' || st.state == 'X')
-		return -ESRCH;
-	return take_fd(&pid_fd);
+	r = pid_wait(pid_fd, 0); /* ended: a zombie */
+	return r < 0 ? r : r > 0 ? -ESRCH : take_fd(&pid_fd);
 }
 
 int pid_wait(int pid_fd, int limit_ms)

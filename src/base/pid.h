@@ -2,9 +2,8 @@
 /*
  * pid.h - processes that cannot be mistaken for others
  *
- * A pid alone names whoever has it now. A process is remembered as pid + start time (field 22 of
- * /proc/PID/stat, proc(5)) + boot id, and signalled only through a pidfd that was opened first and
- * whose start time was compared afterwards.
+ * A pid alone names whoever has it now. A process is remembered as a mark, which is true until the next boot, and
+ * signalled only through a pidfd that was opened first and compared with the mark afterwards.
  */
 #ifndef TAPER_BASE_PID_H
 #define TAPER_BASE_PID_H
@@ -18,14 +17,24 @@
 
 /* The host's procfs: an fd of /proc, verified once by host_proc() (host/proc.h). */
 
+/*
+ * What tells a process from those that have its pid later. A start time is in ticks of 10 ms, within which a
+ * pid can be given again; an inode of pidfs (Linux 6.9, magic.h) is given once.
+ */
+struct pid_mark {
+	pid_t pid;
+	uint64_t start; /* field 22 of /proc/PID/stat (proc(5)): clock ticks since boot; 0 = not known */
+	uint64_t inode; /* of its pidfd, 0 = not known */
+};
+
 /**
- * pid_start_time() - when a process began
+ * pid_mark() - remember a process
  * @proc_fd: verified procfs
- * @ret:     clock ticks since boot
+ * @pid_fd:  its pidfd; -1 = there is none, the start time will do
  *
  * Return: 0; -ESRCH: no such process; -errno
  */
-int pid_start_time(int proc_fd, pid_t pid, uint64_t *ret);
+int pid_mark(int proc_fd, pid_t pid, int pid_fd, struct pid_mark *ret);
 
 /**
  * pid_describe() - "1234 (sleep, state D)", for error texts
@@ -51,11 +60,11 @@ int pid_boot_id(int proc_fd, char ret[37], struct err *e);
 
 /**
  * pid_open() - a pidfd of exactly the remembered process
- * @start: its start time; 0 = do not compare
+ * @m: one with neither start time nor inode is of whoever has the pid
  *
  * Return: the pidfd (CLOEXEC), -ESRCH: gone, or a zombie, or another process has the pid; -errno
  */
-int pid_open(int proc_fd, pid_t pid, uint64_t start);
+int pid_open(int proc_fd, const struct pid_mark *m);
 
 /**
  * pid_wait() - wait until the process behind a pidfd has ended

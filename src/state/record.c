@@ -45,6 +45,7 @@ static const struct field record_rows[] = {
 	F(struct record, uid, "uid", .required = true),
 	F(struct record, pid, "pid", .required = true, RANGE(1, INT32_MAX)),
 	F(struct record, start_time, "startTime", .required = true),
+	F(struct record, pid_inode, "pidInode"),
 	F(struct record, boot_id, "bootId", .required = true),
 	F(struct record, annotations, "annotations"),
 	F_LIST(struct record, cgroups, "cgroups", cgroup_type),

@@ -50,7 +50,8 @@ struct record {
 	const char *created; /* RFC 3339 with nanoseconds, UTC */
 	uint32_t uid;	     /* who made it */
 	int32_t pid;	     /* first process, in the pid namespace of who made it */
-	uint64_t start_time; /* its field 22 of /proc/PID/stat */
+	uint64_t start_time; /* with the next one: its mark (base/pid.h) */
+	uint64_t pid_inode;
 	const char *boot_id;
 	struct kvv annotations;
 	VEC_OF(struct record_cgroup) cgroups;

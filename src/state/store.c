@@ -166,11 +166,12 @@ int store_intend(struct store *s, struct container *c, const struct intent *i, s
 	return 0;
 }
 
-int store_first(struct container *c, pid_t pid, uint64_t start, struct err *e)
+int store_first(struct container *c, const struct pid_mark *m, struct err *e)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "%d:%llu", pid, (unsigned long long)start);
+	snprintf(text, sizeof(text), "%d:%llu:%llu", m->pid, (unsigned long long)m->start,
+		 (unsigned long long)m->inode);
 	if (symlinkat(text, c->dir_fd, "first") < 0)
 		return err_sys(e, ERR_FILE, "note the first process of container %s", c->id);
 	return 0;
@@ -278,7 +279,7 @@ bool container_owner_alive(const struct store *s, const struct container *c)
 
 	if (!c->intent.valid || !str_eq(c->intent.boot_id, s->boot_id))
 		return false;
-	fd = pid_open(s->proc_fd, c->intent.owner_pid, c->intent.owner_start);
+	fd = pid_open(s->proc_fd, &(struct pid_mark){ c->intent.owner_pid, .start = c->intent.owner_start });
 	return fd != -ESRCH; /* when it cannot be told, it counts as alive */
 }
 
@@ -288,26 +289,38 @@ static void find_creating(struct store *s, struct container *c)
 	c->owner_alive = container_owner_alive(s, c);
 }
 
+/* What store_first() wrote */
+static bool read_first(const struct container *c, struct pid_mark *ret)
+{
+	char text[64], *start, *inode, *rest;
+	ssize_t n = readlinkat(c->dir_fd, "first", text, sizeof(text) - 1);
+	uint32_t pid;
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	rest = text;
+	strsep(&rest, ":");
+	start = strsep(&rest, ":");
+	inode = rest;
+	*ret = (struct pid_mark){ 0 };
+	if (!start || !inode || parse_u32(text, 1, INT32_MAX, &pid) < 0 ||
+	    parse_u64(start, 0, UINT64_MAX, &ret->start) < 0 || parse_u64(inode, 0, UINT64_MAX, &ret->inode) < 0)
+		return false;
+	ret->pid = (pid_t)pid;
+	return true;
+}
+
 /* The intent leads to its cgroups; without cgroups there is the link "first". */
 static int find_unknown(struct store *s, struct container *c, struct err *e)
 {
-	char text[64], *colon;
-	ssize_t n = readlinkat(c->dir_fd, "first", text, sizeof(text) - 1);
-	uint64_t start;
-	uint32_t pid;
+	struct pid_mark first;
 	int fd;
 
 	c->status = STATUS_UNKNOWN;
-	if (n < 0 || !container_of_this_boot(s, c))
+	if (!container_of_this_boot(s, c) || !read_first(c, &first))
 		return 0;
-	text[n] = '\0';
-	colon = strchr(text, ':');
-	if (!colon || parse_u64(colon + 1, 0, UINT64_MAX, &start) < 0)
-		return 0;
-	*colon = '\0';
-	if (parse_u32(text, 1, INT32_MAX, &pid) < 0)
-		return 0;
-	fd = pid_open(s->proc_fd, (pid_t)pid, start);
+	fd = pid_open(s->proc_fd, &first);
 	if (fd < 0 && fd != -ESRCH)
 		return err_code(e, fd, ERR_SYSTEM, "look at the process of container %s", c->id);
 	c->pid_fd = fd < 0 ? -1 : fd;
@@ -328,7 +341,7 @@ int container_refresh(struct store *s, struct container *c, struct err *e)
 	c->status = STATUS_STOPPED;
 	if (!str_eq(c->rec->boot_id, s->boot_id))
 		return 0; /* after a reboot nothing of it can be alive */
-	fd = pid_open(s->proc_fd, c->rec->pid, c->rec->start_time);
+	fd = pid_open(s->proc_fd, &(struct pid_mark){ c->rec->pid, c->rec->start_time, c->rec->pid_inode });
 	if (fd == -ESRCH)
 		return 0;
 	if (fd < 0)

@@ -5,7 +5,7 @@
  * ROOT (0700, ours) has a directory per container:
  *   intent       symlink whose text names what is about to exist (struct intent). A symlink is written in
  *                one step and is never half there. Made before the first cgroup or process.
- *   first        symlink "PID:START" of the first process, when no cgroup leads to it
+ *   first        symlink "PID:START:INODE", a pid_mark (base/pid.h), of the first process, when no cgroup leads to it
  *   state.json   the record (state/record.h). Its appearance is the commit: from then on the container exists.
  *   config.json  what the container was made from; the bundle's file is never read again
  *   resources.json  what updates have made of the config's linux.resources; absent before the first
@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/pid.h"
 #include "libocispec/arena.h"
 #include "libocispec/err.h"
 #include "state/record.h"
@@ -131,7 +132,7 @@ int store_claim(struct store *s, const char *id, struct container *ret, struct e
 int store_intend(struct store *s, struct container *c, const struct intent *i, struct err *e);
 
 /* store_first() - name the first process beside the record, where no cgroup leads to it. Return: 0 or -errno */
-int store_first(struct container *c, pid_t pid, uint64_t start, struct err *e);
+int store_first(struct container *c, const struct pid_mark *m, struct err *e);
 
 /* store_commit() - make state.json appear. Return: 0 or -errno */
 int store_commit(struct store *s, struct arena *a, struct container *c, const struct record *rec,

@@ -114,31 +114,40 @@ TEST(connect_reaches_a_long_name)
 	rmdir(dir);
 }
 
-TEST(start_time_tells_processes_apart)
+/* with the start time alone, and, where the kernel has it, with the inode alone */
+TEST(mark_tells_processes_apart)
 {
 	int proc_fd = open("/proc", O_PATH | O_DIRECTORY), pid_fd;
-	uint64_t start;
+	struct pid_mark m, other, any;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		pause();
 		_exit(0);
 	}
-	is_int(pid_start_time(proc_fd, pid, &start), 0);
-	ok(start > 0);
-	pid_fd = pid_open(proc_fd, pid, start);
+	any = (struct pid_mark){ .pid = pid };
+	is_int(pid_mark(proc_fd, pid, -1, &m), 0);
+	ok(m.start > 0 && m.inode == 0);
+	pid_fd = pid_open(proc_fd, &m);
 	ok(pid_fd >= 0);
-	is_err(pid_open(proc_fd, pid, start + 1), ESRCH);
+	other = (struct pid_mark){ pid, .start = m.start + 1 };
+	is_err(pid_open(proc_fd, &other), ESRCH);
+	is_int(pid_mark(proc_fd, pid, pid_fd, &m), 0);
+	ok(!m.start != !m.inode);
+	ok(pid_open(proc_fd, &m) >= 0);
+	other = (struct pid_mark){ pid, m.start ? m.start + 1 : 0, m.inode ? m.inode + 1 : 0 };
+	is_err(pid_open(proc_fd, &other), ESRCH);
 	is_int(pid_wait(pid_fd, 1), 0);
 	is_int(pid_kill(pid_fd, SIGKILL), 0);
 	is_int(pid_wait(pid_fd, 5000), 1);
-	is_err(pid_open(proc_fd, pid, start), ESRCH);    /* a zombie */
-	is_err(pid_open(proc_fd, pid, 0), ESRCH);
+	is_err(pid_open(proc_fd, &m), ESRCH);            /* a zombie */
+	is_err(pid_open(proc_fd, &any), ESRCH);
 	waitpid(pid, NULL, 0);
-	is_err(pid_start_time(proc_fd, pid, &start), ESRCH);
-	is_err(pid_open(proc_fd, pid, 0), ESRCH);
+	is_err(pid_open(proc_fd, &m), ESRCH);
+	is_err(pid_open(proc_fd, &any), ESRCH);
 	is_err(pid_kill(pid_fd, SIGKILL), ESRCH);
-	is_err(pid_open(proc_fd, 0, 0), ESRCH);
+	is_err(pid_mark(proc_fd, pid, -1, &m), ESRCH);
+	is_err(pid_open(proc_fd, &(struct pid_mark){ .pid = 0 }), ESRCH);
 }
 
 TEST(deadlines)

@@ -112,7 +112,7 @@ TEST(a_record_survives_its_json)
 	const struct record rec = {
 		.version = RECORD_VERSION, .id = "c1", .bundle = "/b", .rootfs = "/b/rootfs",
 		.created = "2026-11-24T03:44:00.000000001Z", .uid = 1000, .pid = 77,
-		.start_time = UINT64_MAX - 1, .boot_id = BOOT, .annotations = { &note, 1 },
+		.start_time = UINT64_MAX - 1, .pid_inode = UINT64_MAX, .boot_id = BOOT, .annotations = { &note, 1 },
 		.cgroups = { &group, 1 }, .private_pid = true, .poststop = { &hook, 1 },
 	};
 	struct record back = { 0 };
@@ -124,6 +124,7 @@ TEST(a_record_survives_its_json)
 	text = encode(&a, &record_type, &rec, NULL, &len);
 	is_int(decode(&a, &record_type, text, len, &back, NULL), 0);
 	is_int(back.start_time, UINT64_MAX - 1);
+	is_int(back.pid_inode, UINT64_MAX);
 	is_int(back.cgroups.v[0].ino, UINT64_MAX);
 	is_int(back.cgroups.v[0].made_from, 3);
 	is_str(back.poststop.v[0].where, "hooks.poststop[0]");
