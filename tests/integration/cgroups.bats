@@ -447,17 +447,33 @@ grown_less() {
 	wait_for 20 grown_less "$before"
 }
 
+# limited KIB: a container with this memory limit ends well ($fits), or is said to have been killed by it
+limited() {
+	config --argjson limit $(($1 * 1024)) '.linux.resources.memory = {limit: $limit}'
+	run taper run "$ID" </dev/null
+	fits=$((status == 0))
+	if [ $fits -eq 0 ]; then
+		has "memory limit"
+		is "$(left_state)" ""
+		is "$(left_cgroups)" ""
+	fi
+}
+
 @test "a memory limit of 256 KiB is enough; what kills a smaller one is said" {
-	local kib
+	local kib try fits
 	need_controller memory
-	for kib in 3072 1024 512 256 192 160 128 112 96 80 64 48 32 24 16 8 4; do
-		config --argjson limit $((kib * 1024)) '.linux.resources.memory = {limit: $limit}'
-		run taper run "$ID" </dev/null
-		[ "$status" -eq 0 ] || {
-			[ $kib -lt 256 ]
-			has "memory limit"
-			is "$(left_state)" ""
-			is "$(left_cgroups)" ""
-		}
+	for kib in 3072 1024 512; do
+		limited $kib
+		is $fits 1
+	done
+	# A processor that charges a page takes 64 pages, which is this limit, and gives those back late that another
+	# one needs meanwhile (the kernel's MEMCG_CHARGE_BATCH): with two, one of ten is killed without need.
+	for try in 1 2 3 4 5 6; do
+		limited 256
+		[ $fits -eq 0 ] || break
+	done
+	is $fits 1
+	for kib in 192 160 128 112 96 80 64 48 32 24 16 8 4; do
+		limited $kib
 	done
 }
