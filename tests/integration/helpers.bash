@@ -45,11 +45,6 @@ new_bundle() {
 	# A subshell: the caller's directory stays.
 	(cd "$1" && config --arg path "/$ID" \
 		'.process.terminal = false | .process.args = ["true"] | .linux.cgroupsPath = $path')
-	# make coverage: where the container's first process writes its counts
-	if [ "${TAPER_COUNTS:-}" ]; then
-		(cd "$1" && config --arg dir "$TAPER_COUNTS" \
-			'.mounts += [{ destination: $dir, type: "bind", source: $dir, options: ["rbind"] }]')
-	fi
 }
 
 # config [JQ-OPTION...] FILTER: change config.json of the working directory
