@@ -35,20 +35,22 @@ static const struct blame pids_files[] = {
 	{ "pids.events", "max", NULL, NULL, "pids.max" },
 };
 
-/* Both counts of a limit; 0 where there is none. */
-struct strikes {
-	uint64_t n, hits;
-};
-
-static struct strikes count(int dir_fd, const struct blame *b)
+/* Zeros where there is no such limit */
+static struct cg_strike count(int dir_fd, const struct blame *b)
 {
-	struct strikes s = { 0 };
+	struct cg_strike s = { 0 };
 
 	if (cg_file_field(dir_fd, b->events, b->key, &s.n) != 1)
-		return (struct strikes){ 0 };
-	if (!b->hit || cg_file_field(dir_fd, b->hit_file, b->hit, &s.hits) != 1)
-		s.hits = s.n;
+		return (struct cg_strike){ 0 };
+	if (!b->hit || cg_file_field(dir_fd, b->hit_file, b->hit, &s.own) != 1)
+		s.own = s.n;
 	return s;
+}
+
+static void add(struct cg_strike *sum, struct cg_strike more)
+{
+	sum->n += more.n;
+	sum->own += more.own;
 }
 
 /* Those in hierarchies that have one of the controllers: v1 has many others. */
@@ -77,30 +79,25 @@ void cg_strikes(const struct cg_refs *refs, const struct facts *facts, struct cg
 	if (cg_open(&few, &o, NULL) < 0)
 		return;
 	for (size_t i = 0; i < few.n; i++) {
-		struct strikes memory, pids;
-
 		if (o.fd[i] < 0)
 			continue;
-		memory = count(o.fd[i], &memory_files[few.v[i].v2]);
-		pids = count(o.fd[i], &pids_files[few.v[i].v2]);
-		ret->memory += memory.n;
-		ret->memory_own += memory.hits;
-		ret->pids += pids.n;
+		add(&ret->memory, count(o.fd[i], &memory_files[few.v[i].v2]));
+		add(&ret->pids, count(o.fd[i], &pids_files[few.v[i].v2]));
 	}
 }
 
 /* Return: whether it has struck since; @ret says what and where */
-static bool blame_one(const struct cg_ref *ref, int dir_fd, const struct blame *b, const struct strikes *since,
+static bool blame_one(const struct cg_ref *ref, int dir_fd, const struct blame *b, const struct cg_strike *since,
 		      char *ret, size_t size)
 {
-	struct strikes now = count(dir_fd, b);
+	struct cg_strike now = count(dir_fd, b);
 	uint64_t n = now.n - since->n;
 	char limit[32];
 	int len;
 
 	if (now.n <= since->n)
 		return false;
-	if (now.hits <= since->hits) {
+	if (now.own <= since->own) {
 		snprintf(ret, size, "a limit above %s%s, or the machine's (%s: %s %llu)", ref->mount, ref->path,
 			 b->events, b->key, (unsigned long long)n);
 		return true;
@@ -112,7 +109,7 @@ static bool blame_one(const struct cg_ref *ref, int dir_fd, const struct blame *
 	return true;
 }
 
-static bool blame_any(const struct cg_refs *refs, const struct blame files[2], const struct strikes *since,
+static bool blame_any(const struct cg_refs *refs, const struct blame files[2], const struct cg_strike *since,
 		      char *ret, size_t size)
 {
 	_close_cgroups struct cg_open o;
@@ -127,20 +124,18 @@ static bool blame_any(const struct cg_refs *refs, const struct blame files[2], c
 
 int cg_blame_memory(const struct cg_refs *refs, const struct cg_strikes *since, struct err *e)
 {
-	const struct strikes before = { since->memory, since->memory_own };
 	char which[192];
 
-	if (!blame_any(refs, memory_files, &before, which, sizeof(which)))
+	if (!blame_any(refs, memory_files, &since->memory, which, sizeof(which)))
 		return 0;
 	return err_set(e, -ENOMEM, ERR_OOM, "killed by the memory limit: %s", which);
 }
 
 int cg_blame_pids(const struct cg_refs *refs, const struct cg_strikes *since, struct err *e)
 {
-	const struct strikes before = { since->pids, since->pids };
 	char which[192], what[80] = "";
 
-	if (!blame_any(refs, pids_files, &before, which, sizeof(which)))
+	if (!blame_any(refs, pids_files, &since->pids, which, sizeof(which)))
 		return 0;
 	if (e && e->code)
 		snprintf(what, sizeof(what), "%.70s: ", e->text);

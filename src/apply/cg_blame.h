@@ -5,11 +5,15 @@
 
 #include "apply/cg.h"
 
-/* How often limits have struck until now. Zeros: what has happened before does not matter, or cannot have been. */
+/* How often one limit has struck: a process was killed, or not made. */
+struct cg_strike {
+	uint64_t n;
+	uint64_t own;          /* of these: for this cgroup's limit, not one above */
+};
+
+/* What has happened until now. Zeros: it does not matter, or cannot have been. */
 struct cg_strikes {
-	uint64_t memory;       /* processes killed for want of memory */
-	uint64_t memory_own;   /* times that it was this cgroup's limit (v2) */
-	uint64_t pids;         /* processes not made for the pids limit */
+	struct cg_strike memory, pids;
 };
 
 /* cg_strikes() - count, before something is done that a limit may end: what is there no more counts as never */
