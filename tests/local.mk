@@ -13,8 +13,8 @@ unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golde
 	tests/unit/plan_idmap tests/unit/plan_memory tests/unit/plan_mounts tests/unit/plan_ns tests/unit/plan_process \
 	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_systemd \
 	tests/unit/plan_update tests/unit/plan_weight
-unit_apply = tests/unit/cg tests/unit/cg_text tests/unit/sync tests/unit/hooks tests/unit/seccomp \
-	tests/unit/sd_unit tests/unit/foreground tests/unit/rdt
+unit_apply = tests/unit/cg tests/unit/cg_v2 tests/unit/cg_text tests/unit/sync tests/unit/hooks \
+	tests/unit/seccomp tests/unit/sd_unit tests/unit/foreground tests/unit/rdt
 unit_state = tests/unit/record
 unit_cmd = tests/unit/pstable tests/unit/stats tests/unit/cli tests/unit/words
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
@@ -82,7 +82,8 @@ check_PROGRAMS += $(unit_tests) $(fuzz_tests)
 dist_tests = tests/lint/tree $(unit_tests) $(fuzz_tests) tests/integration/basics.bats \
 	tests/integration/run.bats tests/integration/exec.bats tests/integration/rootless.bats
 TESTS += tests/lint/tree $(unit_tests) $(fuzz_tests) $(integration_tests)
-EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/plan tests/fuzz/plain.h tests/fuzz/corpus \
+EXTRA_DIST += tests/unit/doc.h tests/unit/plan_fixture.h tests/unit/cg_fixture.h tests/plan \
+	tests/fuzz/plain.h tests/fuzz/corpus \
 	tests/lib/tap.h tests/lib/summary tests/lib/rootfs tests/lib/look-around \
 	tests/lint/tree tests/lint/layers tests/lint/banned tests/lint/allow tests/lint/format \
 	tests/lint/purity tests/lib/bats tests/integration/helpers.bash tests/integration/broken.json \
