@@ -51,6 +51,7 @@ struct child {
 	bool is_inside;			     /* exec: born there */
 	int master_fd;			     /* of the container's terminal */
 	const struct seccomp_filter *filter; /* NULL = none */
+	int status_fd;			     /* own status in procfs, -1 = by proc_fd */
 	struct hook_state hook_state[HOOK__MAX]; /* input of each kind of hooks */
 	size_t n_spare_env;   /* how many spare slots of envp are used */
 	char home[4096 + 8];  /* "HOME=..." */

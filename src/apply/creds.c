@@ -280,29 +280,39 @@ static int cwd_enter(struct child *c, bool as_user, struct err *e)
 	return 0;
 }
 
+/* While a procfs may still be made. Without one, in a user namespace that may have none, nothing is proved. */
+static void filter_look(struct child *c, struct seccomp_proof *ret)
+{
+	if (c->filter && c->status_fd < 0 && procfs_open(c, NULL) == 0)
+		c->status_fd = procfs_self(c->proc_fd, "status", O_RDONLY);
+	seccomp_look(ret, c->filter ? c->status_fd : -1);
+}
+
 /* The agent must have the listener before any call can wait for it, the next one included. */
-static int filter_enter(struct child *c, struct err *e)
+static int filter_enter(struct child *c, const struct seccomp_proof *before, struct err *e)
 {
 	_close_fd int listener_fd = -1;
 	int r = seccomp_enter(c->filter, &listener_fd, e);
 
-	if (r < 0 || listener_fd < 0)
-		return r;
-	return sync_send(&c->sync, MSG_LISTENER, 0, &listener_fd, 1, e);
+	if (r == 0 && listener_fd >= 0)
+		r = sync_send(&c->sync, MSG_LISTENER, 0, &listener_fd, 1, e);
+	return r < 0 ? r : seccomp_prove(before, c->filter, e);
 }
 
 int creds_switch(struct child *c, struct err *e)
 {
 	const struct process_plan *p = &c->plan->process;
 	unsigned last_cap = c->facts->last_cap;
+	struct seccomp_proof proof;
 	bool there;
 	int r;
 
+	filter_look(c, &proof);
 	umask(p->umask);
 	there = cwd_enter(c, false, NULL) == 0;
 	if (c->filter && !p->no_new_privs) {
 		/* Without no_new_privs loading needs CAP_SYS_ADMIN, which is about to go. */
-		r = filter_enter(c, e);
+		r = filter_enter(c, &proof, e);
 		if (r < 0)
 			return r;
 	}
@@ -327,6 +337,6 @@ int creds_switch(struct child *c, struct err *e)
 	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, ERR_CREDS, "set no_new_privs");
 	if (c->filter && p->no_new_privs)
-		return filter_enter(c, e);
+		return filter_enter(c, &proof, e);
 	return 0;
 }

@@ -5,7 +5,8 @@
  * The same stages as init.c, less to do. Invariants:
  *  - What the host's rights are needed for comes before joining.
  *  - Nothing of the host's is open in a process that the container can see, but the channel to the
- *    parent, and a procfs where a label has to be set; and nobody can trace it (security: D8).
+ *    parent, its own status where a filter has to be proved, and a procfs where a label has to be set;
+ *    and nobody can trace it (security: D8).
  *  - The cgroup is entered last, so that its limits count for the program alone.
  */
 #include <errno.h>
@@ -86,10 +87,12 @@ static int close_host(struct child *c, struct err *e)
 	const struct process_plan *p = &c->plan->process;
 	bool labels = p->apparmor || p->selinux;
 
+	if (c->filter)
+		c->status_fd = procfs_self(c->host_proc_fd, "status", O_RDONLY);
 	if (labels) /* where lsm_apply() looks for it */
 		c->proc_fd = c->host_proc_fd;
 	c->host_proc_fd = c->target_fd = c->into_fd = -1;
-	return child_keep_only(c, (const int[]){ c->sync.fd, c->proc_fd }, 2, e);
+	return child_keep_only(c, (const int[]){ c->sync.fd, c->proc_fd, c->status_fd }, 3, e);
 }
 
 static int join_enter(struct child *c, struct err *e)

@@ -71,6 +71,7 @@ src_libapply_a_SOURCES = \
 	src/apply/parent.c \
 	src/apply/parent.h \
 	src/apply/pause.c \
+	src/apply/pivot.c \
 	src/apply/procfs.c \
 	src/apply/rdt.c \
 	src/apply/rdt.h \
@@ -84,6 +85,7 @@ src_libapply_a_SOURCES = \
 	src/apply/sdnotify.h \
 	src/apply/seccomp.c \
 	src/apply/seccomp.h \
+	src/apply/seccomp_proof.c \
 	src/apply/seccomp_cache.c \
 	src/apply/seccomp_cache.h \
 	src/apply/selfexe.c \

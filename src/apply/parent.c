@@ -49,7 +49,7 @@ void parent_init(struct parent *p, struct store *s, struct arena *a,
 			.mask_fd = -1, .offsets_fd = -1,
 			.exe_fd = -1, .exe_tree_fd = -1,
 			.notify_fd = -1, .listen_fd = -1, .lock_fd = -1, .target_fd = -1, .into_fd = -1,
-			.master_fd = -1,
+			.master_fd = -1, .status_fd = -1,
 		},
 	};
 	p->sync.state = p->child.sync.state = args->plan->ns.n_steps ? SYNC_CLONED : SYNC_BORN;

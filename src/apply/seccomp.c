@@ -304,6 +304,7 @@ int seccomp_compile(struct arena *a, const struct seccomp_plan *plan, int cache_
 		    struct seccomp_filter *ret, struct err *e)
 {
 	struct seccomp_filter f = {
+		.arch = seccomp_arch_native(),
 		.flags = plan->flags, .flags_optional = plan->flags_optional, .notify = plan->notify,
 	};
 	struct seccomp_key key = { 0 };

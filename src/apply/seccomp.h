@@ -6,6 +6,7 @@
 #define TAPER_APPLY_SECCOMP_H
 
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "libocispec/arena.h"
 #include "libocispec/err.h"
@@ -14,6 +15,7 @@
 struct seccomp_filter {
 	const struct sock_filter *insns;
 	unsigned short n;
+	uint32_t arch;                   /* AUDIT_ARCH_* of this process's calls */
 	uint32_t flags;                  /* SECCOMP_FILTER_FLAG_* */
 	bool flags_optional;
 	bool notify;
@@ -37,5 +39,30 @@ int seccomp_compile(struct arena *a, const struct seccomp_plan *plan, int cache_
  * Return: 0 or -errno
  */
 int seccomp_enter(const struct seccomp_filter *f, int *ret_listener_fd, struct err *e);
+
+#define SECCOMP_STATUS_MAX 8192      /* /proc/PID/status, up to the count: longer only with 500 groups */
+
+/* What is known before a filter is loaded */
+struct seccomp_proof {
+	int status_fd;
+	int before;              /* how many filters there were, -1 = cannot be told */
+};
+
+/**
+ * seccomp_look() - count the filters of the calling process, before seccomp_enter()
+ * @status_fd: its "status" in a procfs, -1 = none; it stays open, close(2) may be forbidden afterwards
+ */
+void seccomp_look(struct seccomp_proof *p, int status_fd);
+
+/**
+ * seccomp_prove() - count them again: there must be one more
+ *
+ * When there was no count before, or the filter does not permit read(2), nothing is proved.
+ * Return: 0 or -EPERM
+ */
+int seccomp_prove(const struct seccomp_proof *p, const struct seccomp_filter *f, struct err *e);
+
+/* seccomp_permits() - does the filter alone let a call through? No, when that cannot be told beforehand */
+bool seccomp_permits(const struct seccomp_filter *f, const struct seccomp_data *call);
 
 #endif

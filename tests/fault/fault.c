@@ -4,11 +4,13 @@
  *
  *	fault [-l] [-f P:N:WHAT]... REPORT COMMAND...
  *
- * tests/fault/trace.h says how processes and calls are numbered. When process P enters its N-th call, WHAT happens:
+ * tests/fault/trace.h says how processes and calls are numbered. When process P enters its N-th call, or for an N of
+ * the form K@NUMBER its K-th call of that number, WHAT happens:
  *	kill     the process is killed
  *	all      all processes of the command are killed, as a service manager would do it
  *	short    a read or write of more than one byte is of half as many
  *	ERRNO    the call is not made and fails so (a number)
+ *	lie      the call is not made and says that it was: it returns 0
  *	!TEXT    the process is held while the shell runs TEXT, and goes on
  * A fault that does not fit the call does not happen. Up to MAX_FAULTS; each happens once.
  *
@@ -47,11 +49,13 @@
 /* What else is known of a process, by its number */
 struct known {
 	bool is_other;               /* it executes another program: a hook, the container's */
-	int errno_due;               /* what the call it is in will return */
+	bool is_due;                 /* the call it is in is not made, but returns */
+	long result;
 };
 
 struct fault {
 	long process, call;
+	long only, seen;             /* count calls of this number alone, -1 = all; how many there were */
 	const char *what;
 	bool done;
 	long number;                 /* of the call that it has hit */
@@ -171,10 +175,18 @@ static bool happen(struct fault *f, struct traced *p, long call, const unsigned 
 	} else if (!strcmp(f->what, "short")) {
 		set_regs(p->pid, to_length, (long)(args[2] / 2));
 	} else {
-		known[p->number].errno_due = (int)strtol(f->what, NULL, 10);
+		known[p->number].is_due = true;
+		known[p->number].result = strcmp(f->what, "lie") ? -strtol(f->what, NULL, 10) : 0;
 		set_regs(p->pid, to_call, -1);
 	}
 	return false;
+}
+
+static bool is_due(struct fault *f, const struct traced *p, long call)
+{
+	if (f->done || p->number != f->process)
+		return false;
+	return f->only < 0 ? p->calls == f->call : call == f->only && ++f->seen == f->call;
 }
 
 /* Return: true = the process is dead, do not continue it */
@@ -186,9 +198,9 @@ static bool on_call(struct traced *p)
 	long call;
 
 	if (!p->in_call) {
-		if (known[p->number].errno_due)
-			set_regs(p->pid, to_result, -known[p->number].errno_due);
-		known[p->number].errno_due = 0;
+		if (known[p->number].is_due)
+			set_regs(p->pid, to_result, known[p->number].result);
+		known[p->number].is_due = false;
 		return false;
 	}
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, p->pid, sizeof(info), &info) < 0)
@@ -200,7 +212,7 @@ static bool on_call(struct traced *p)
 	if (listing && !known[p->number].is_other)
 		list_call(p, call, args);
 	for (int i = 0; i < n_faults && !dead; i++)
-		if (!faults[i].done && p->number == faults[i].process && p->calls == faults[i].call)
+		if (is_due(&faults[i], p, call))
 			dead = happen(&faults[i], p, call, args);
 	return dead;
 }
@@ -226,7 +238,7 @@ static void on_exec(struct traced *p)
 
 static bool matters(const struct traced *p)
 {
-	return !all_done() || known[p->number].errno_due;
+	return !all_done() || known[p->number].is_due;
 }
 
 static void write_report(void)
@@ -253,6 +265,7 @@ static void add_fault(const char *text)
 		exit(2);
 	faults[n_faults].process = strtol(text, &end, 10);
 	faults[n_faults].call = *end == ':' ? strtol(end + 1, &end, 10) : -1;
+	faults[n_faults].only = *end == '@' ? strtol(end + 1, &end, 10) : -1;
 	if (*end != ':') {
 		fprintf(stderr, "%s: want PROCESS:CALL:WHAT\n", text);
 		exit(2);
