@@ -203,6 +203,15 @@ static int propagation_final(struct child *c, struct err *e)
 	return r < 0 ? err_code(e, r, ERR_MOUNT, "set linux.rootfsPropagation") : 0;
 }
 
+/*
+ * Labels that the kernel refuses are the error of create. become sets them again: a profile that is removed
+ * meanwhile would leave the program unconfined. When that follows at once, once is enough.
+ */
+static int labels_early(struct child *c, struct err *e)
+{
+	return c->sync.state == SYNC_LAUNCHED ? 0 : lsm_apply(c, e);
+}
+
 static int init_build(struct child *c, struct err *e)
 {
 	const struct plan *plan = c->plan;
@@ -234,6 +243,7 @@ static int init_build(struct child *c, struct err *e)
 	TRY(exec_find(c, e));
 	TRY(child_grant(c, e));
 	creds_all_cpus();
+	TRY(labels_early(c, e));
 	return sync_send(&c->sync, MSG_BUILT, 0, &c->master_fd, c->master_fd >= 0, e);
 }
 

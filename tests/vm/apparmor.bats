@@ -57,6 +57,46 @@ profile() {
 	has TAPER-LSM-001
 }
 
+@test "P-8 RT-4 a profile that is not loaded is the error of create, which leaves nothing" {
+	profile "$ID-missing"
+	config --arg log "$T/hooked" '.hooks.createContainer = [{path: "/bin/sh", args: ["sh", "-c", "echo >>" + $log]}]'
+	for name in "$ID-missing" "$ID//missing" ":missing:$ID"; do
+		profile "$name"
+		refused "process.apparmorProfile: the AppArmor profile $name is not loaded"
+		has TAPER-LSM-001
+		expect 1 taper state "$ID"
+	done
+	is "$(wc -l <"$T/hooked")" 3
+	profile "$ID"
+	create
+	is "$(cat "/proc/$PID/attr/current")" unconfined
+	is "$(cat "/proc/$PID/attr/apparmor/exec")" "$ID (enforce)"
+	is "$(wc -l <"$T/hooked")" 4
+}
+
+@test "P-8 a profile that is removed between create and start: start fails, nothing runs unconfined" {
+	apparmor_parser -r -K <<-END
+		profile short_$ID flags=(attach_disconnected) { file, }
+	END
+	profile "short_$ID"
+	config '.root.readonly = false'
+	script 'echo >/ran'
+	create
+	echo "profile short_$ID { file, }" | apparmor_parser -R
+	expect 1 taper start "$ID"
+	has "the AppArmor profile short_$ID is not loaded"
+	wait_for 5 status_is stopped
+	[ ! -e rootfs/ran ]
+}
+
+@test "P-8 hooks of create are not those of the profile" {
+	profile "$ID"
+	config --arg log "$T/hooked" '.hooks.createContainer = [{path: "/bin/sh",
+		args: ["sh", "-c", "cat /proc/self/attr/current >" + $log]}]'
+	create
+	is "$(cat "$T/hooked")" unconfined
+}
+
 @test "T36 the whole name counts: neither a mode behind it nor unconfined_ in front of it" {
 	profile "$ID (enforce)"
 	expect 1 taper run "$ID"

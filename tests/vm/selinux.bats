@@ -78,6 +78,8 @@ print(os.getxattr(sys.argv[1], "security.selinux").decode().rstrip("\0"))' "$1"
 		has "process.selinuxLabel: set the SELinux label"
 		has "$bad"
 		has TAPER-LSM-001
+		refused "process.selinuxLabel: set the SELinux label"
+		expect 1 taper state "$ID"
 	done
 }
 
