@@ -11,6 +11,7 @@
 #include "apply/tty.h"
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "cmd/launch.h"
 
 static const struct cli_option options_table[] = {
@@ -46,10 +47,22 @@ static int delete_ended(struct app *app, const char *id, struct err *e)
 	return r;
 }
 
+/* The program has said how it went: that it cannot be deleted now is told, and not in its place. */
+static void delete_or_warn(struct app *app, const char *id)
+{
+	struct err e = { 0 };
+
+	/* nobody else will do it: what was in the way once may be gone */
+	if (delete_ended(app, id, &e) == 0)
+		return;
+	e = (struct err){ 0 };
+	if (delete_ended(app, id, &e) < 0)
+		log_msg(LOG_LEVEL_WARNING, "container %s is not deleted: %s", id, e.text);
+}
+
 static int run_foreground(struct app *app, const struct launch_options *o,
 			  const struct cli_words *words, struct created *created, struct err *e)
 {
-	struct err later;
 	int status = 0, r = launch_attend(!o->no_subreaper, e);
 
 	if (r < 0)
@@ -59,15 +72,8 @@ static int run_foreground(struct app *app, const struct launch_options *o,
 		return r;
 	r = launch_wait(app, words->v[0], created, &status, e);
 	/* a container that we cannot wait for must not stay behind either; its error counts more */
-	if (!o->keep || r < 0) {
-		int d = delete_ended(app, words->v[0], &later);
-
-		/* nobody else will do it: what was in the way once may be gone */
-		if (d < 0)
-			d = delete_ended(app, words->v[0], r < 0 ? &later : e);
-
-		r = r < 0 ? r : d;
-	}
+	if (!o->keep || r < 0)
+		delete_or_warn(app, words->v[0]);
 	return r < 0 ? r : status;
 }
 
