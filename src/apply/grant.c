@@ -21,26 +21,36 @@
 #include "base/str.h"
 #include "base/sys.h"
 
+static const char *which(const struct parent *p)
+{
+	return p->child.joins ? "new" : "first";
+}
+
+int parent_strangled(struct parent *p, struct err *e)
+{
+	if (cg_blame_memory(&p->cg.refs, &p->strikes, e) == 0)
+		return 0;
+	err_prefix(e, "the %s process was ", which(p));
+	return -EPIPE;
+}
+
 /* The channel broke: say how the process ended. */
 int parent_died(struct parent *p, struct err *e)
 {
 	siginfo_t si = { 0 };
-	const char *which = p->child.joins ? "new" : "first";
 
 	if (pid_wait(p->pid_fd, 1000) == 1 &&
 	    waitid(P_PIDFD, (id_t)p->pid_fd, &si, WEXITED | WNOHANG) == 0 && si.si_pid) {
 		if (si.si_code == CLD_EXITED)
 			return err_set(e, -EPIPE, ERR_INIT_DIED, "the %s process ended with code %d%s",
-				       which, si.si_status,
+				       which(p), si.si_status,
 				       p->child.joins ? "" : " while the container was made");
-		if (si.si_status == SIGKILL && cg_blame_memory(&p->cg.refs, &p->strikes, e) < 0) {
-			err_prefix(e, "the %s process was ", which);
+		if (si.si_status == SIGKILL && parent_strangled(p, e) < 0)
 			return -EPIPE;
-		}
 		return err_set(e, -EPIPE, ERR_INIT_DIED, "the %s process was killed by signal %d",
-			       which, si.si_status);
+			       which(p), si.si_status);
 	}
-	return err_set(e, -EPIPE, ERR_INIT_DIED, "the container's %s process has gone", which);
+	return err_set(e, -EPIPE, ERR_INIT_DIED, "the container's %s process has gone", which(p));
 }
 
 int parent_say(struct parent *p, enum sync_msg msg, int64_t value, const int *fds, size_t n,

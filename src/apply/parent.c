@@ -102,6 +102,8 @@ int parent_await_exec(struct parent *p, struct err *e)
 		p->sync.limit_ms = -1; /* how long a call takes is the agent's business now */
 		r = agent_hand_over(&p->agent, p->arena, &st, p->pid, listener_fd, e);
 	} while (r == 0);
+	if (r == 1 && !p->args->foreground && pid_killed_early(p->store->proc_fd, p->pid, p->pid_fd))
+		return parent_strangled(p, e);
 	return r < 0 ? r : 0;
 }
 

@@ -44,7 +44,11 @@ void parent_init(struct parent *p, struct store *s, struct arena *a, const struc
 void parent_close(struct parent *p);
 /* parent_hand_over() - terminal, pidfd and pid file, to who asked for them */
 int parent_hand_over(struct parent *p, struct created *ret, struct err *e);
-/* parent_await_exec() - the program runs when this returns 0 */
+/*
+ * parent_await_exec() - the program runs when this returns 0
+ *
+ * Not in the foreground: there its end is waited for, and tells if it was killed on the way.
+ */
 int parent_await_exec(struct parent *p, struct err *e);
 
 /* acquire.c: open what the child will need; for exec that is less */
@@ -80,6 +84,9 @@ bool parent_end_child(struct parent *p, int limit_ms);
 
 /* parent_died() - say how the first process ended. Return: -EPIPE */
 int parent_died(struct parent *p, struct err *e);
+
+/* parent_strangled() - say if it was killed by the memory limit. Return: -EPIPE, 0 it was not */
+int parent_strangled(struct parent *p, struct err *e);
 
 /* idmap.c: write the maps of the new user namespace of a process */
 int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e);

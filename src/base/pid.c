@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +14,10 @@
 
 #include "base/codes.h"
 #include "base/fd.h"
+#include "base/str.h"
 #include "base/sys.h"
+
+#define BEGIN_MS 2000
 
 #ifndef PID_FS_MAGIC
 #define PID_FS_MAGIC 0x50494446 /* linux/magic.h since 6.9 */
@@ -27,14 +32,48 @@ struct pid_stat {
 	char state;
 	char name[64];               /* the kernel's, escaped */
 	uint64_t start;
+	uint64_t code;               /* where the program's code begins; 0 = it is not mapped, 1 = not told to us */
+	uint64_t status;             /* wait status of a zombie, if it is told to us */
 };
+
+/* The fields that are numbers and wanted, in the order of the file. */
+static const struct {
+	int field;
+	size_t offset;
+} stat_fields[] = {
+	{ 22, offsetof(struct pid_stat, start) },
+	{ 26, offsetof(struct pid_stat, code) },
+	{ 52, offsetof(struct pid_stat, status) },
+};
+
+/* @p: at the third field. Return: 0 or -EBADMSG */
+static int stat_numbers(const char *p, struct pid_stat *ret)
+{
+	int at = 3;
+
+	for (size_t i = 0; i < ARRAY_SIZE(stat_fields); i++) {
+		uint64_t v = 0;
+
+		for (; at < stat_fields[i].field; at++) {
+			p = strchr(p, ' ');
+			if (!p)
+				return -EBADMSG;
+			p++;
+		}
+		if (*p < '0' || *p > '9')
+			return -EBADMSG;
+		for (const char *d = p; *d >= '0' && *d <= '9'; d++)
+			v = v * 10 + (uint64_t)(*d - '0');
+		memcpy((char *)ret + stat_fields[i].offset, &v, sizeof(v));
+	}
+	return 0;
+}
 
 /* What /proc/PID/stat says. Return: 0, -ESRCH or -errno */
 static int pid_stat(int proc_fd, pid_t pid, struct pid_stat *ret)
 {
-	char buf[1024], file[32], *name, *p;
+	char buf[2048], file[32], *name, *p;
 	_close_fd int fd = -1;
-	uint64_t start = 0;
 	ssize_t n;
 
 	snprintf(file, sizeof(file), "%d/stat", pid);
@@ -51,20 +90,8 @@ static int pid_stat(int proc_fd, pid_t pid, struct pid_stat *ret)
 	if (!name || !p || p < name || p[1] != ' ' || !p[2])
 		return -EBADMSG;
 	text_escape(ret->name, sizeof(ret->name), name + 1, (size_t)(p - name - 1));
-	p += 2;
-	ret->state = *p;
-	for (int field = 3; field < 22; field++) {
-		p = strchr(p, ' ');
-		if (!p)
-			return -EBADMSG;
-		p++;
-	}
-	if (*p < '0' || *p > '9')
-		return -EBADMSG;
-	for (; *p >= '0' && *p <= '9'; p++)
-		start = start * 10 + (uint64_t)(*p - '0');
-	ret->start = start;
-	return 0;
+	ret->state = p[2];
+	return stat_numbers(p + 2, ret);
 }
 
 /* Before pidfs all pidfds had one inode. Return: 0 or -errno */
@@ -105,6 +132,23 @@ char pid_state(int proc_fd, pid_t pid)
 	struct pid_stat st;
 
 	return pid_stat(proc_fd, pid, &st) == 0 ? st.state : 0;
+}
+
+bool pid_killed_early(int proc_fd, pid_t pid, int pid_fd)
+{
+	int64_t until = deadline_ms(BEGIN_MS);
+	struct pid_stat st;
+
+	do {
+		if (pid_stat(proc_fd, pid, &st) < 0)
+			return false;
+		if (st.state == 'Z')
+			return (st.status & 0x7f) == SIGKILL;
+		if (st.code)
+			return false;
+		/* no event tells of the code, so this looks again; but the end has one */
+	} while (pid_wait(pid_fd, 1) >= 0 && deadline_left(until) != 0);
+	return false;
 }
 
 int pid_boot_id(int proc_fd, char ret[37], struct err *e)

@@ -48,6 +48,17 @@ char *pid_describe(int proc_fd, pid_t pid, char *ret, size_t size);
 char pid_state(int proc_fd, pid_t pid);
 
 /**
+ * pid_killed_early() - was a process killed before its program has begun?
+ * @pid_fd: its pidfd
+ *
+ * execve(2) closes what is close-on-exec before it has made the new address space: a process that is killed after
+ * that has told nobody. Waits, for at most two seconds, until the program's code is mapped or the process has ended.
+ *
+ * Return: true = by SIGKILL; not when that cannot be known, such as of one that somebody has waited for
+ */
+bool pid_killed_early(int proc_fd, pid_t pid, int pid_fd);
+
+/**
  * pid_ignored() - the signals that a process ignores (proc(5), SigIgn)
  * @ret: bit n - 1 for signal n
  *

@@ -119,6 +119,50 @@ living() {
 	esac
 }
 
+# strangled: a container with no memory left, in which whoever says so is killed first, and a program in
+# $T/p.json whose arguments do not fit any more: it dies in its execve
+strangled() {
+	memory 4194304
+	config '.mounts += [{destination: "/fill", type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]'
+	script 'echo ready; exec sleep 1000'
+	launch
+	wait_for 10 grep -q ready "$T/out"
+	taper exec "$ID" sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/fill/f bs=64k' \
+		</dev/null >/dev/null 2>&1 3>&- || :
+	jq -n '{args: (["sleep", "1000"] + [range(15) | "x" * 100000]), cwd: "/", env: ["PATH=/bin"],
+		user: {uid: 0, gid: 0}, oomScoreAdj: 1000}' >"$T/p.json"
+}
+
+@test "exec: killed by the memory limit in its execve: named, detached or not" {
+	strangled
+	status=0
+	taper exec --detach --process "$T/p.json" "$ID" </dev/null >"$T/err" 2>&1 3>&- || status=$?
+	output=$(cat "$T/err")
+	is "$status" 255
+	has "the new process was killed by the memory limit: /"
+	has "$ID/memory."
+	has "is 4194304"
+	has TAPER-CGR-005
+	run taper exec --process "$T/p.json" "$ID" </dev/null
+	case $status in
+	137 | 255) has "killed by the memory limit: /" ;;
+	*) false ;;
+	esac
+	is "$(status_of)" running
+}
+
+@test "run: killed by the memory limit in its execve: told when it is detached, too" {
+	memory 1048576
+	config '.process.args = ["true"] + [range(18) | "x" * 100000]'
+	status=0
+	taper run --detach "$ID" </dev/null >"$T/err" 2>&1 3>&- || status=$?
+	output=$(cat "$T/err")
+	is "$status" 1
+	has "the first process was killed by the memory limit: /"
+	has TAPER-CGR-005
+	is "$(taper list -q)" ""
+}
+
 @test "exec: a container that is full: the pids limit is named, where it is in force for who comes from outside" {
 	need_controller pids
 	config '.linux.resources.pids.limit = 2'

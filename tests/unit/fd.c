@@ -150,6 +150,41 @@ TEST(mark_tells_processes_apart)
 	is_err(pid_open(proc_fd, &(struct pid_mark){ .pid = 0 }), ESRCH);
 }
 
+/* A child that lives, or has ended by this signal. Return: its pidfd */
+static int child_that(int signal, int proc_fd, pid_t *ret)
+{
+	pid_t pid = fork();
+	int pid_fd;
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	pid_fd = pid_open(proc_fd, &(struct pid_mark){ .pid = pid });
+	if (signal) {
+		pid_kill(pid_fd, signal);
+		pid_wait(pid_fd, 5000);
+	}
+	*ret = pid;
+	return pid_fd;
+}
+
+TEST(killed_early)
+{
+	int proc_fd = open("/proc", O_PATH | O_DIRECTORY), pid_fd;
+	pid_t pid;
+
+	pid_fd = child_that(0, proc_fd, &pid);
+	ok(!pid_killed_early(proc_fd, pid, pid_fd));
+	pid_kill(pid_fd, SIGKILL);
+	pid_fd = child_that(SIGTERM, proc_fd, &pid);
+	ok(!pid_killed_early(proc_fd, pid, pid_fd));
+	pid_fd = child_that(SIGKILL, proc_fd, &pid);
+	ok(pid_killed_early(proc_fd, pid, pid_fd));
+	waitpid(pid, NULL, 0);
+	ok(!pid_killed_early(proc_fd, pid, pid_fd)); /* who knows? */
+}
+
 TEST(deadlines)
 {
 	int64_t d = deadline_ms(50);
