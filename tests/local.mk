@@ -6,7 +6,7 @@ unit_harness = tests/unit/tap
 unit_ocispec = tests/unit/arena tests/unit/check tests/unit/decode tests/unit/encode tests/unit/err \
 	tests/unit/features tests/unit/limits tests/unit/locate tests/unit/malformed tests/unit/roundtrip \
 	tests/unit/schema tests/unit/state
-unit_base = tests/unit/bus tests/unit/dbus tests/unit/fd tests/unit/spawn tests/unit/log \
+unit_base = tests/unit/bus tests/unit/dbus tests/unit/fd tests/unit/pb tests/unit/spawn tests/unit/log \
 	tests/unit/time
 unit_host = tests/unit/facts
 unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golden \

@@ -10,6 +10,8 @@ src_libbase_a_SOURCES = \
 	src/base/fd.h \
 	src/base/log.c \
 	src/base/log.h \
+	src/base/pb.c \
+	src/base/pb.h \
 	src/base/pid.c \
 	src/base/pid.h \
 	src/base/spawn.c \
