@@ -14,8 +14,9 @@ unit_plan = tests/unit/plan_cgroup tests/unit/plan_devices tests/unit/plan_golde
 	tests/unit/plan_seccomp tests/unit/plan_settings tests/unit/plan_systemd \
 	tests/unit/plan_update tests/unit/plan_weight
 unit_apply = tests/unit/cg tests/unit/cg_v2 tests/unit/cg_text tests/unit/sync tests/unit/hooks \
-	tests/unit/seccomp tests/unit/seccomp_proof tests/unit/sd_unit tests/unit/foreground tests/unit/rdt
-unit_state = tests/unit/record
+	tests/unit/lsm tests/unit/seccomp \
+	tests/unit/seccomp_proof tests/unit/sd_unit tests/unit/foreground tests/unit/rdt
+unit_state = tests/unit/record tests/unit/store
 unit_cmd = tests/unit/pstable tests/unit/stats tests/unit/cli tests/unit/words
 unit_tests = $(unit_harness) $(unit_ocispec) $(unit_base) $(unit_host) $(unit_plan) \
 	$(unit_apply) $(unit_state) $(unit_cmd)

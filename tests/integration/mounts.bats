@@ -369,9 +369,18 @@ comment=z rw ro'
 	ln -s file rootfs/full/link
 	chmod 640 rootfs/full/file
 	chown 0:8 rootfs/full/file
+	mkdir -p rootfs/full/sub/deep
+	chmod 751 rootfs/full/sub
+	echo below >rootfs/full/sub/deep/file
+	mkfifo -m 620 rootfs/full/sub/fifo
+	chown 9:10 rootfs/full/sub/fifo
 	mount_at /full tmpfs tmpfs tmpcopyup
-	says 'cat /full/link; stat -c "%a %u:%g" /full/file; echo new >/full/file' "old
-640 0:8"
+	says 'cat /full/link; stat -c "%a %u:%g" /full/file; echo new >/full/file
+	stat -c "%a %F" /full/sub; cat /full/sub/deep/file; stat -c "%a %F %u:%g" /full/sub/fifo' "old
+640 0:8
+751 directory
+below
+620 fifo 9:10"
 	is "$(cat rootfs/full/file)" old
 	mount_at /bound bind "$SRC" bind tmpcopyup
 	refused tmpcopyup

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "apply/cg_dir.h"
+#include "apply/cg_v2.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "tests/unit/cg_fixture.h"
@@ -38,6 +39,31 @@ TEST(v2_controllers_are_handed_down)
 	make(&plan, &cg);
 	has_str(value_of(0, leaf, "cgroup.controllers"), plan.controllers);
 	ok(cg.v2_fd >= 0);
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+	ok(!exists(0, top));
+}
+
+TEST(v2_everything_is_handed_on_where_it_is_wanted)
+{
+	struct cg_plan plan;
+	struct cgroup cg;
+	const char *first;
+
+	host_v2();
+	if (!*facts.cg.hier[0].controllers)
+		skip("no controller on v2 here");
+	first = arena_fmt(&arena, "%.*s", (int)strcspn(facts.cg.hier[0].controllers, ","),
+			  facts.cg.hier[0].controllers);
+	plan = plan_of(leaf);
+	make(&plan, &cg);
+	is_str(value_of(0, top, "cgroup.subtree_control"), "");
+	is_int(cg_remove(&cg.refs, 1000, &err), 0);
+	plan.hand_on = true;
+	make(&plan, &cg);
+	has_str(value_of(0, top, "cgroup.subtree_control"), first);
+	is_str(value_of(0, leaf, "cgroup.subtree_control"), "");
+	cg_hand_on(cg.v2_fd);
+	has_str(value_of(0, leaf, "cgroup.subtree_control"), first);
 	is_int(cg_remove(&cg.refs, 1000, &err), 0);
 	ok(!exists(0, top));
 }
