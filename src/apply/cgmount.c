@@ -50,7 +50,7 @@ static int v1_new(const struct cg_hier *h, const struct mount_opts *opts, int *r
 			data[o.data.n++] = (struct kv){ "none", NULL };
 	}
 	o.sb_set = 0; /* ro of a superblock that the host uses too would be refused */
-	return mount_new("cgroup", "cgroup", &o, -1, ret_fd, e);
+	return mount_new("cgroup", "cgroup", &o, NULL, ret_fd, e);
 }
 
 static int tree_at(struct child *c, size_t i, const struct mount_opts *opts, int *ret_fd,
@@ -71,7 +71,7 @@ static int tree_at(struct child *c, size_t i, const struct mount_opts *opts, int
 		return v1_new(h, opts, ret_fd, e);
 	o.data.n = 0;
 	o.sb_set = 0;
-	return mount_new("cgroup2", "cgroup2", &o, -1, ret_fd, e);
+	return mount_new("cgroup2", "cgroup2", &o, NULL, ret_fd, e);
 }
 
 static int attach_at(struct child *c, const char *dst, int mnt_fd, struct err *e)
@@ -134,7 +134,7 @@ static int v1_apply(struct child *c, const struct fs_op *op, struct err *e)
 		.data = { data, data[1].value ? 2 : 1 },
 	};
 	_close_fd int fd = -1;
-	int r = mount_new("tmpfs", "tmpfs", &base, -1, &fd, e);
+	int r = mount_new("tmpfs", "tmpfs", &base, NULL, &fd, e);
 
 	if (r == 0)
 		r = attach_at(c, op->dst, fd, e);

@@ -22,8 +22,9 @@ static int mask_make(struct child *c, struct err *e)
 		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
 		.data = { &context, context.value ? 1 : 0 },
 	};
+	const struct stat like = { .st_mode = 0755 };
 	_close_fd int fd = -1, file_fd = -1;
-	int r = mount_new("tmpfs", "mask", &opts, 0755, &fd, e);
+	int r = mount_new("tmpfs", "mask", &opts, &like, &fd, e);
 
 	if (r < 0)
 		return r;

@@ -78,11 +78,33 @@ static int fs_data(int fs_fd, const char *type, const struct mount_opts *o, stru
 	return 0;
 }
 
-int mount_new(const char *type, const char *source, const struct mount_opts *opts, int mode,
+static int fs_id(int fs_fd, const char *key, unsigned value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	return sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, key, text, 0);
+}
+
+/* An owner that the user namespace does not have (EINVAL) cannot own it: it is root's then, as usual. */
+static int fs_like(int fs_fd, const char *type, const struct stat *like, struct err *e)
+{
+	char mode[8];
+
+	snprintf(mode, sizeof(mode), "%o", like->st_mode & 07777);
+	if (sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "mode", mode, 0) < 0)
+		return fs_error(fs_fd, e, type, "set the mode of");
+	if (like->st_uid && fs_id(fs_fd, "uid", like->st_uid) < 0 && errno != EINVAL)
+		return fs_error(fs_fd, e, type, "set the owner of");
+	if (like->st_gid && fs_id(fs_fd, "gid", like->st_gid) < 0 && errno != EINVAL)
+		return fs_error(fs_fd, e, type, "set the group of");
+	return 0;
+}
+
+int mount_new(const char *type, const char *source, const struct mount_opts *opts, const struct stat *like,
 	      int *ret_fd, struct err *e)
 {
 	_close_fd int fs_fd = sys_fsopen(type, FSOPEN_CLOEXEC);
-	char text[16];
 	int fd, r;
 
 	if (fs_fd < 0)
@@ -93,15 +115,12 @@ int mount_new(const char *type, const char *source, const struct mount_opts *opt
 	if (source && *source && sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "source", source, 0) < 0)
 		return fs_error(fs_fd, e, type, "set the source of");
 	r = fs_flags(fs_fd, type, opts, e);
+	if (r == 0 && like)
+		r = fs_like(fs_fd, type, like, e);
 	if (r == 0)
 		r = fs_data(fs_fd, type, opts, e);
 	if (r < 0)
 		return r;
-	if (mode >= 0) {
-		snprintf(text, sizeof(text), "%o", (unsigned)mode);
-		if (sys_fsconfig(fs_fd, FSCONFIG_SET_STRING, "mode", text, 0) < 0)
-			return fs_error(fs_fd, e, type, "set the mode of");
-	}
 	if (sys_fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return fs_error(fs_fd, e, type, "make");
 	fd = sys_fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned)opts->attr_set);

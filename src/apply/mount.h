@@ -10,16 +10,18 @@
 #ifndef TAPER_APPLY_MOUNT_H
 #define TAPER_APPLY_MOUNT_H
 
+#include <sys/stat.h>
+
 #include "plan/plan.h"
 
 /**
  * mount_new() - a new file system, detached
- * @mode: value of an extra "mode=" option for tmpfs, -1 = none
+ * @like: a tmpfs begins with this mode and owner, which options change; NULL = with the kernel's
  *
  * The error carries the file system's own words where the kernel gives any (fsopen's message log).
  * Return: 0 or -errno
  */
-int mount_new(const char *type, const char *source, const struct mount_opts *opts, int mode,
+int mount_new(const char *type, const char *source, const struct mount_opts *opts, const struct stat *like,
 	      int *ret_fd, struct err *e);
 
 /**

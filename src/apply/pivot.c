@@ -22,7 +22,7 @@ static int cover(const char *path, struct err *e)
 {
 	const struct mount_opts opts = { .attr_set = MOUNT_ATTR_RDONLY };
 	_close_fd int at_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), mnt_fd = -1;
-	int r = at_fd < 0 ? 0 : mount_new("tmpfs", "none", &opts, -1, &mnt_fd, e);
+	int r = at_fd < 0 ? 0 : mount_new("tmpfs", "none", &opts, NULL, &mnt_fd, e);
 
 	if (r < 0 || at_fd < 0)
 		return r; /* out of reach: covered already */

@@ -22,7 +22,7 @@ int procfs_open(struct child *c, struct err *e)
 {
 	static const struct mount_opts opts = { 0 };
 
-	return c->proc_fd >= 0 ? 0 : mount_new("proc", "proc", &opts, -1, &c->proc_fd, e);
+	return c->proc_fd >= 0 ? 0 : mount_new("proc", "proc", &opts, NULL, &c->proc_fd, e);
 }
 
 /* One write: the kernel takes a procfs value only whole. */

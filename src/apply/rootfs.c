@@ -150,7 +150,7 @@ static int early_sysfs(int *ret_fd, struct err *e)
 
 static int early_mount(const struct fs_op *op, int *ret_fd, struct err *e)
 {
-	int r = mount_new(op->mount.type, op->mount.source, &op->mount.opts, -1, ret_fd, e);
+	int r = mount_new(op->mount.type, op->mount.source, &op->mount.opts, NULL, ret_fd, e);
 
 	if (r == -EPERM && op->mount.sysfs_fallback) {
 		if (e)
@@ -205,14 +205,12 @@ static void remember(struct child *c, const struct fs_op *op, int *mnt_fd)
 	}
 }
 
-/* A tmpfs over a directory that was there keeps its mode, unless mode= was given (MN-14). */
-static int covered_mode(const struct fs_op *op, int target_fd, bool made)
+/* A tmpfs over a directory that was there has its mode and owner, unless mode= was given (MN-14). */
+static const struct stat *covered(const struct fs_op *op, int target_fd, bool made, struct stat *buf)
 {
-	struct stat st;
-
 	if (made || op->mount.opts.mode_given || !str_eq(op->mount.type, "tmpfs"))
-		return -1;
-	return fstat(target_fd, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
+		return NULL;
+	return fstat(target_fd, buf) < 0 ? NULL : buf;
 }
 
 int rootfs_make(struct child *c, bool of_host, struct err *e)
@@ -220,6 +218,7 @@ int rootfs_make(struct child *c, bool of_host, struct err *e)
 	for (size_t i = 0; i < c->plan->n_fs; i++) {
 		const struct fs_op *op = &c->plan->fs[i];
 		_close_fd int target_fd = -1;
+		struct stat st;
 		int r;
 
 		if (op->kind != FS_MOUNT || of_host != (is_early(op) && !is_revealing(op)))
@@ -229,7 +228,7 @@ int rootfs_make(struct child *c, bool of_host, struct err *e)
 		} else {
 			target_fd = fs_open(c->root_fd, op->dst, O_PATH | O_DIRECTORY);
 			r = mount_new(op->mount.type, op->mount.source, &op->mount.opts,
-				      covered_mode(op, target_fd, target_fd < 0), &c->src_fd[i], e);
+				      covered(op, target_fd, target_fd < 0, &st), &c->src_fd[i], e);
 		}
 		if (r < 0) {
 			err_place(e, "%s", op->where);
@@ -277,6 +276,7 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 	bool nofollow = o->dest_nofollow || is_revealing(op);
 	_close_fd int target_fd = -1, mnt_fd = -1;
 	bool made = false;
+	struct stat st;
 	int r;
 
 	r = check_target(c, op, e);
@@ -289,7 +289,7 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 	mnt_fd = take_fd(src_fd);
 	if (mnt_fd < 0)
 		r = mount_new(op->mount.type, op->mount.source, o,
-			      covered_mode(op, target_fd, made), &mnt_fd, e);
+			      covered(op, target_fd, made, &st), &mnt_fd, e);
 	if (r == 0 && (o->rec_set || o->rec_clr || o->propagation))
 		r = mount_tune(mnt_fd, o, e);
 	if (r == 0)
