@@ -106,10 +106,15 @@ int parent_hear_entered(struct parent *p, struct err *e)
 		n = 1;
 		TRY(parent_hear(p, &m, &fd, &n, e));
 		if (m.type == MSG_ENTERED)
-			return n ? take_over(p, (pid_t)m.value, fd, e) : 0;
+			break;
 		TRY(idmap_write(p->store->proc_fd, p->pid, &p->plan->idmap, e));
 		TRY(parent_say(p, MSG_MAPPED, 0, NULL, 0, e));
 	}
+	if (n)
+		TRY(take_over(p, (pid_t)m.value, fd, e));
+	return p->plan->ns.ns[NS_USER].mode == NS_JOIN
+		       ? idmap_compare(p->arena, p->store->proc_fd, p->pid, &p->plan->idmap, e)
+		       : 0;
 }
 
 /* ---- grant ---- */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * idmap.c - write the id maps of a new user namespace (user_namespaces(7))
+ * idmap.c - write the id maps of a new user namespace, compare those of one that is there (user_namespaces(7))
  *
  * Rules of the kernel:
  *   1 a map is written once, in a single write of at most a page, at most 340 lines;
@@ -19,8 +19,10 @@
 #include "apply/fs.h"
 #include "apply/parent.h"
 #include "base/codes.h"
+#include "base/fd.h"
 #include "base/spawn.h"
 #include "base/sys.h"
+#include "host/parse.h"
 
 #define LINES_MAX 340
 #define PAGE_BYTES 4096
@@ -113,6 +115,64 @@ int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct er
 		r = map_one(proc_fd, pid, plan, true, e);
 	return r < 0 ? r : map_one(proc_fd, pid, plan, false, e);
 }
+
+/* ---- maps that are there ---- */
+
+static const struct id_range *range_of(const struct id_ranges *m, uint64_t inside)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (inside >= m->v[i].inside && inside - m->v[i].inside < m->v[i].count)
+			return &m->v[i];
+	return NULL;
+}
+
+/* Does @b map every id that @a maps, and to the same one? However the lines are cut. */
+static bool is_part(const struct id_ranges *a, const struct id_ranges *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const struct id_range *one = &a->v[i], *other;
+		uint64_t end = (uint64_t)one->inside + one->count;
+
+		for (uint64_t at = one->inside; at < end; at = (uint64_t)other->inside + other->count) {
+			other = range_of(b, at);
+			if (!other || one->outside - one->inside != other->outside - other->inside)
+				return false;
+		}
+	}
+	return true;
+}
+
+static int compare_one(struct arena *a, int proc_fd, pid_t pid, bool gid, const struct id_ranges *want,
+		       struct err *e)
+{
+	const char *name = gid ? "gid_map" : "uid_map";
+	char path[48], text[LINES_MAX * 33 + 1];
+	_close_fd int fd = -1;
+	struct id_ranges got;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%d/%s", pid, name);
+	fd = fs_beneath(proc_fd, path, O_RDONLY);
+	n = fd < 0 ? fd : fd_read_all(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return err_code(e, (int)n, ERR_IDMAP, "read %s of the user namespace", name);
+	text[n] = '\0';
+	got = parse_idmap(a, text);
+	if (is_part(want, &got) && is_part(&got, want))
+		return 0;
+	err_set(e, -EINVAL, ERR_IDMAP, "these are not the mappings of the user namespace that is joined");
+	err_place(e, "linux.%sMappings", gid ? "gid" : "uid");
+	return -EINVAL;
+}
+
+int idmap_compare(struct arena *a, int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e)
+{
+	int r = plan->uid.n ? compare_one(a, proc_fd, pid, false, &plan->uid, e) : 0;
+
+	return r == 0 && plan->gid.n ? compare_one(a, proc_fd, pid, true, &plan->gid, e) : r;
+}
+
+/* ---- maps without a process ---- */
 
 /* The namespace lives as long as a process or an fd of it does: the process only has to wait. */
 static pid_t holder_make(struct err *e)

@@ -91,6 +91,9 @@ int parent_strangled(struct parent *p, struct err *e);
 /* idmap.c: write the maps of the new user namespace of a process */
 int idmap_write(int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e);
 
+/* idmap_compare() - are the maps of the config those of the user namespace that a process has joined? */
+int idmap_compare(struct arena *a, int proc_fd, pid_t pid, const struct idmap_plan *plan, struct err *e);
+
 /**
  * idmap_userns() - a user namespace that exists for its maps only
  * @ret_fd: of the namespace, CLOEXEC

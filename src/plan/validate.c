@@ -81,9 +81,14 @@ static bool long_domainname(const struct planner *pl)
 	return pl->spec->domainname && strlen(pl->spec->domainname) > 64;
 }
 
-static bool maps_without_userns(const struct planner *pl)
+static bool uids_without_userns(const struct planner *pl)
 {
-	return (pl->lin->uid_mappings.n || pl->lin->gid_mappings.n) && !has_ns(pl, "user");
+	return pl->lin->uid_mappings.n && !has_ns(pl, "user");
+}
+
+static bool gids_without_userns(const struct planner *pl)
+{
+	return pl->lin->gid_mappings.n && !has_ns(pl, "user");
 }
 
 static bool metadata_without_listener(const struct planner *pl)
@@ -126,7 +131,9 @@ static const struct rule rules[] = {
 	{ no_mount_ns, ERR_NS, "linux.namespaces",
 	  "without a mount namespace every mount would change the host: add {\"type\": \"mount\"}" },
 	/* config-linux.md, "User namespace mappings" */
-	{ maps_without_userns, ERR_CONFLICT, "linux.uidMappings",
+	{ uids_without_userns, ERR_CONFLICT, "linux.uidMappings",
+	  "mappings need a user namespace in linux.namespaces" },
+	{ gids_without_userns, ERR_CONFLICT, "linux.gidMappings",
 	  "mappings need a user namespace in linux.namespaces" },
 	/* config-linux.md, "Seccomp" */
 	{ metadata_without_listener, ERR_CONFLICT, "linux.seccomp.listenerMetadata",

@@ -81,6 +81,18 @@ ns_of() {
 	is "$(ns_of "$PID" user)" "$(ns_of "$HELD" user)"
 }
 
+@test "N-8 the maps of a user namespace that is joined: the same ones may be named, others are refused" {
+	hold --user --map-root-user
+	chmod -R a+rwX rootfs
+	config --arg pid "$HELD" '.linux.namespaces |= . + [{type: "user", path: "/proc/\($pid)/ns/user"}] |
+		(.mounts[].options | arrays) -= ["gid=5"] |
+		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings'
+	program true
+	expect 0 taper run "$ID"
+	config '.linux.gidMappings[0].hostID = 5'
+	refused linux.gidMappings
+}
+
 @test "N-4 a path that is no namespace, of another type, relative, missing" {
 	config '(.linux.namespaces[] | select(.type == "network")).path = "/etc/passwd"'
 	refused /etc/passwd
@@ -139,7 +151,12 @@ ns_of() {
 @test "N-8 maps without a user namespace, a user namespace without maps, an empty range" {
 	cp config.json "$T/config"
 	config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1}]'
-	refused uidMappings
+	refused linux.uidMappings:
+	has " at line "
+	cp "$T/config" config.json
+	config '.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 1}]'
+	refused linux.gidMappings:
+	has " at line "
 	cp "$T/config" config.json
 	config '.linux.namespaces += [{type: "user"}]'
 	refused Mappings
@@ -164,6 +181,8 @@ boottime 1000000 0"
 	refused timeOffsets
 	config '.linux.timeOffsets = {boottime: {secs: 1}} |
 		.linux.namespaces |= map(select(.type != "time"))'
+	refused timeOffsets
+	config '.linux.namespaces += [{type: "time", path: "/proc/self/ns/time"}]'
 	refused timeOffsets
 }
 
