@@ -52,16 +52,52 @@ poststop again"
 	is "$(wc -l <"$LOG")" 10
 }
 
-@test "HK-2 HK-3 HK-4 HK-20 the namespaces and cgroups of a hook" {
+@test "HK-1 HK-2 HK-3 HK-4 HK-5 HK-6 HK-20 the namespaces and cgroups of a hook" {
 	local kind
-	for kind in createRuntime createContainer startContainer; do
-		hook "$kind" '{ readlink /proc/self/ns/mnt; readlink /proc/self/ns/uts; } >>$1'
+	# without a namespace of cgroups everyone sees the same names
+	config '.linux.namespaces |= map(select(.type != "cgroup"))'
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		hook "$kind" "for ns in mnt uts; do readlink /proc/self/ns/\$ns; done >\$1.$kind
+			cat /proc/self/cgroup >>\$1.$kind"
 	done
 	program sleep 100
 	launch
-	is "$(sed -n 1,2p "$LOG")" "$(readlink /proc/self/ns/mnt /proc/self/ns/uts)"
-	is "$(sed -n 3,4p "$LOG")" "$(readlink "/proc/$PID/ns/mnt" "/proc/$PID/ns/uts")"
-	is "$(cat rootfs/log)" "$(readlink "/proc/$PID/ns/mnt" "/proc/$PID/ns/uts")"
+	for kind in mnt uts; do
+		readlink "/proc/$PID/ns/$kind"
+	done >"$T/inside"
+	cat "/proc/$PID/cgroup" >>"$T/inside"
+	grep -q "/$ID$" "$T/inside"
+	taper delete --force "$ID"
+	{ readlink /proc/self/ns/mnt /proc/self/ns/uts; cat /proc/self/cgroup; } >"$T/outside"
+	for kind in prestart createRuntime poststart poststop; do
+		diff "$T/outside" "$LOG.$kind"
+	done
+	diff "$T/inside" "$LOG.createContainer"
+	diff "$T/inside" rootfs/log.startContainer
+}
+
+@test "HK-5 HK-6 poststart when the program runs, poststop when the container is gone" {
+	hook poststart 'tr "\0" " " <"/proc/$(jq .pid)/cmdline" >>$1; echo >>$1'
+	hook poststop "find /sys/fs/cgroup -name $ID >>\$1; jq -r .status >>\$1"
+	program sleep 100
+	create
+	find /sys/fs/cgroup -name "$ID" | grep -q .
+	taper start "$ID"
+	is "$(cat "$LOG")" "sleep 100 "
+	taper delete --force "$ID"
+	is "$(tail -n +2 "$LOG")" stopped
+}
+
+@test "HK-16 startContainer hooks without env have the container's, with an empty list none" {
+	export FROM_CALLER=yes
+	printf '#!/bin/sh\necho "${FROM_CALLER-unset} ${FROM_CONFIG-unset}" >>/log\n' >rootfs/bin/hook
+	chmod 755 rootfs/bin/hook
+	config '.process.env += ["FROM_CONFIG=1"] | .hooks.startContainer = [{path: "/bin/hook"},
+		{path: "/bin/hook", env: []}, {path: "/bin/hook", env: ["FROM_CONFIG=2"]}]'
+	expect 0 taper run "$ID"
+	is "$(cat rootfs/log)" "unset 1
+unset unset
+unset 2"
 }
 
 @test "HK-1 HK-2 HK-3 hooks before the pivot find the container's tree at root.path" {
@@ -122,6 +158,7 @@ poststop again"
 	is "$(jq -r .status <"$LOG" | tr '\n' ' ')" "creating creating creating running stopped "
 	is "$(jq -r .status <rootfs/log)" created
 	is "$(jq -r .pid <"$LOG" | sed -n 1,2p | sort -u)" "$PID"
+	is "$(jq -r .pid <"$LOG" | sed -n 3p)" 1 # createContainer, in the container's pid namespace
 	is "$(jq -r .pid <"$LOG" | sed -n 4p)" "$PID"
 	is "$(jq -r .pid <rootfs/log)" 1
 	is "$(cat "$LOG" rootfs/log | jq -r '.id + " " + .bundle + " " + .annotations["org.example.key"]' |

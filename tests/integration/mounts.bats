@@ -75,8 +75,9 @@ compare() {
 @test "MN-2 a relative destination is below the root" {
 	mount_at x/y tmpfs tmpfs
 	program grep -c " /x/y " /proc/self/mountinfo
-	expect 0 taper --log-level error run "$ID"
-	is "$output" 1
+	expect 0 taper run "$ID"
+	is "${lines[-1]}" 1
+	[[ ${lines[0]} == *warning*"mounts["*x/y* ]]
 	mount_at "" tmpfs tmpfs
 	refused 'mounts['
 }
@@ -221,15 +222,28 @@ touch: /plain/x: Permission denied"
 	refused 'mounts['
 }
 
-@test "MN-14 a tmpfs takes the mode of what it covers, unless one is given" {
+@test "MN-14 a tmpfs takes the mode and owner of what it covers, unless a mode is given" {
 	mkdir -m 1777 rootfs/sticky
 	mkdir -m 750 rootfs/closed
+	chown 7:8 rootfs/closed
 	mount_at /sticky tmpfs tmpfs
 	mount_at /closed tmpfs tmpfs
 	mount_at /given tmpfs tmpfs mode=711
-	says 'stat -c %a /sticky /closed /given' "1777
-750
-711"
+	mkdir rootfs/owned
+	chown 7:8 rootfs/owned
+	mount_at /owned tmpfs tmpfs gid=9
+	says 'stat -c "%a %u:%g" /sticky /closed /given /owned' "1777 0:0
+750 7:8
+711 0:0
+755 7:9"
+	# an owner that the user namespace does not have is none
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 100}] |
+		.linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 rootfs
+	chown 100007:8 rootfs/owned
+	chown 7:100008 rootfs/closed
+	says 'stat -c "%a %u:%g" /closed /owned' "750 0:8
+755 7:9"
 }
 
 @test "MN-15 MO-9 propagation of a mount" {
@@ -270,10 +284,12 @@ symfollow . nosymfollow
 defaults rw ro
 async . sync
 nomand . mand
+mand rw ro
 loud rw ro
 silent rw ro
 nolazytime . lazytime
 noiversion . iversion
+iversion rw ro
 norelatime rw ro
 nofail rw ro
 user rw ro
@@ -395,6 +411,16 @@ below
 written"
 }
 
+@test "R-4 a mount point that is missing on a file system that is read-only: an error that names it" {
+	mount_at /made/here tmpfs tmpfs
+	export TAPER ROOT ID
+	expect 1 unshare --mount --propagation private sh -c 'mount --bind rootfs rootfs &&
+		mount -o remount,bind,ro rootfs && cd "$PWD" && "$TAPER" --root "$ROOT" run "$ID"'
+	has /made
+	has "read-only file system"
+	[ ! -e rootfs/made ]
+}
+
 @test "R-5 nothing of the host is left, with pivot_root and with --no-pivot" {
 	# The root's line alone names a directory of the host: where the file system has it.
 	script 'awk "\$5 != \"/\"" /proc/self/mountinfo; ls /proc/1/root/../..; ls ../../..'
@@ -500,6 +526,20 @@ on_shared() {
 	on_shared
 }
 
+@test "LX-1 rootfsPropagation on a host whose mounts are shared: whether it is a slave" {
+	local want
+	mkdir "$T/host"
+	script 'awk "\$5 == \"/\" { sub(/:.*/, \"\", \$7); print \$7 }" /proc/self/mountinfo'
+	for want in private:- rprivate:- slave:master rslave:master unbindable:unbindable shared:shared; do
+		config --arg p "${want%:*}" '.linux.rootfsPropagation = $p'
+		on_shared
+		is "$want $output" "$want ${want#*:}"
+	done
+	config 'del(.linux.rootfsPropagation)' # as other runtimes
+	on_shared
+	is "$output" master
+}
+
 @test "LX-1 rootfsPropagation" {
 	program sleep 100
 	for want in shared private slave unbindable; do
@@ -532,6 +572,18 @@ sh: can't create /etc/passwd: Read-only file system"
 	is "$(cat rootfs/secret)" secret
 	config '.linux.maskedPaths = ["secret"]'
 	refused 'linux.maskedPaths[0]'
+}
+
+@test "LX-3 read-only paths: the mounts below too, with their flags; relative ones are refused" {
+	mount_at /fixed tmpfs tmpfs
+	mount_at /fixed/below tmpfs tmpfs noexec
+	config '.linux.readonlyPaths = ["/fixed"]'
+	says 'for d in /fixed /fixed/below; do touch $d/x 2>&1; done; grep -c " /fixed/below ro,noexec" /proc/self/mountinfo
+		true' "touch: /fixed/x: Read-only file system
+touch: /fixed/below/x: Read-only file system
+1"
+	config '.linux.readonlyPaths = ["fixed"]'
+	refused 'linux.readonlyPaths[0]'
 }
 
 @test "LX-2 masked paths in any order; what the masks are made of is not seen" {
@@ -603,6 +655,32 @@ touch: /filled/x: Read-only file system
 /dev/pts/ptmx
 ro,noexec,relatime"
 	[ -e "$SRC/x" ]
+}
+
+@test "DV-1 DV-2 DV-4 DV-5 devices: what is usual, and what is refused" {
+	config '.linux.devices = [{path: "/dev/plain", type: "c", major: 1, minor: 3},
+		{path: "/dev/typed", type: "c", major: 1, minor: 5, fileMode: 8612}]' # 0020644
+	script 'stat -c "%a %u:%g" /dev/plain /dev/typed'
+	umask 077
+	expect 0 taper run "$ID"
+	umask 022
+	is "$output" "666 0:0
+644 0:0"
+	config '.linux.devices = [{path: "/dev/x", type: "q", major: 1, minor: 3}]'
+	refused 'linux.devices[0].type'
+	config '.linux.devices = [{path: "dev/x", type: "c", major: 1, minor: 3}]'
+	refused 'linux.devices[0].path'
+}
+
+@test "D-4 D-5 links: what the image has stays, but for ptmx" {
+	config '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	echo mine >rootfs/dev/fd
+	ln -s elsewhere rootfs/dev/stdin
+	echo mine >rootfs/dev/ptmx
+	says 'cat /dev/fd; for l in stdin stdout ptmx; do readlink /dev/$l; done' "mine
+elsewhere
+/proc/self/fd/1
+pts/ptmx"
 }
 
 @test "DV-1 DV-2 DV-4 DV-5 devices of the config, anywhere" {

@@ -85,14 +85,14 @@ Gid:	1001	1001	1001	1001"
 }
 
 @test "P-14 noNewPrivileges: a set-user-id program gains nothing" {
-	cp rootfs/bin/busybox rootfs/bin/idsu
-	rm rootfs/bin/id
-	mv rootfs/bin/idsu rootfs/bin/id
-	chmod 4755 rootfs/bin/id
+	need_ear
+	chmod 4755 rootfs/bin/ear
 	config '.process.user = {uid: 1000, gid: 1000}'
-	says 'grep NoNewPrivs /proc/self/status' "NoNewPrivs:	1"
+	says 'grep NoNewPrivs /proc/self/status; ear euid' "NoNewPrivs:	1
+1000"
 	config '.process.noNewPrivileges = false'
-	says 'grep NoNewPrivs /proc/self/status' "NoNewPrivs:	0"
+	says 'grep NoNewPrivs /proc/self/status; ear euid' "NoNewPrivs:	0
+0"
 }
 
 # ---- limits and scheduling ----
@@ -128,6 +128,23 @@ Gid:	1001	1001	1001	1001"
 	refused RLIMIT_CPU
 	config '.process.rlimits = [{type: "RLIMIT_CPU", soft: 10, hard: 9}]'
 	refused 'process.rlimits[0]'
+}
+
+@test "P-7 P-15 what the kernel refuses is an error: more than the hard limit, less than the caller's score" {
+	need setpriv
+	local hard
+	hard=$(($(ulimit -Hn) - 1))
+	weak() { setpriv --bounding-set -sys_resource prlimit --nofile=$hard:$hard "$TAPER" --root "$ROOT" run "$ID"; }
+	config --argjson n $hard '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 10, hard: $n}]'
+	expect 0 weak
+	config --argjson n $((hard + 1)) '.process.rlimits[0].hard = $n'
+	expect 1 weak
+	has 'process.rlimits[0]: '
+	has 'operation not permitted'
+	config 'del(.process.rlimits) | .process.oomScoreAdj = -1000'
+	expect 1 weak
+	has 'process.oomScoreAdj: '
+	has 'permission denied'
 }
 
 @test "P-15 oomScoreAdj: the value, or the caller's" {
@@ -221,6 +238,11 @@ Gid:	1001	1001	1001	1001"
 	need_controller cpuset
 	config '.linux.resources.cpu = {cpus: "1", mems: "0"}'
 	is "$(taskset -c 0 "$TAPER" --root "$ROOT" run "$ID")" 1
+}
+
+@test "P-2 consoleSize without a terminal is ignored" {
+	config '.process.consoleSize = {height: 33, width: 77}'
+	says 'test -t 0 || echo none' none
 }
 
 @test "P-18 execCPUAffinity: not for the first process, and a list that is none" {
@@ -429,14 +451,17 @@ four"
 # ---- names, sysctl ----
 
 @test "H-1 H-2 hostname and domainname, the host's unchanged" {
-	local name
+	local name domain
 	name=$(hostname)
+	domain=$(cat /proc/sys/kernel/domainname)
 	config '.hostname = "within" | .domainname = "example"'
 	says 'hostname; cat /proc/sys/kernel/domainname' "within
 example"
-	is "$(hostname)" "$name"
+	is "$(hostname) $(cat /proc/sys/kernel/domainname)" "$name $domain"
 	config '.linux.namespaces |= map(select(.type != "uts"))'
-	refused hostname
+	refused hostname:
+	config 'del(.hostname)'
+	refused domainname:
 }
 
 @test "SY-1 sysctl: both separators, only in namespaces of the container" {

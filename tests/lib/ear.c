@@ -287,6 +287,8 @@ int main(int argc, char **argv)
 		return syscall(atol(argv[2]), 0, 0, 0, 0, 0, 0) < 0 ? errno : 0;
 	if (argc == 3 && strcmp(what, "bpf") == 0)
 		return bpf_count(argv[2]);
+	if (strcmp(what, "euid") == 0)
+		return printf("%d\n", (int)geteuid()) < 0;
 	if (strcmp(what, "sched") == 0)
 		return print_sched();
 	if (strcmp(what, "signals") == 0)
