@@ -116,6 +116,8 @@ EXTRA_DIST += tests/lib/coverage tests/lib/counts.c tests/lib/counts.ld
 if COVERAGE
 src_taper_SOURCES += tests/lib/counts.c
 src_taper_LDFLAGS = $(AM_LDFLAGS) -Wl,-T,$(top_srcdir)/tests/lib/counts.ld
+else
+src_taper_LDFLAGS = $(AM_LDFLAGS)
 endif
 
 # What explain says of the configs in tests/plan: written anew, to be read as a diff.

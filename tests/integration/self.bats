@@ -45,3 +45,17 @@ setup_test() {
 	expect 1 taper run "$ID"
 	lacks "taper version"
 }
+
+@test "the program is linked with what the build asks for" {
+	command -v readelf >/dev/null || skip "needs readelf (binutils)"
+	[ -f "$BUILDDIR/Makefile" ] || skip "needs the build directory"
+	! grep -qa __asan_init "$TAPER" || skip "a sanitizer's build is for tests"
+	wanted=$(sed -n 's/^HARDEN_LDFLAGS = //p' "$BUILDDIR/Makefile")
+	[ "$(readelf -hW "$TAPER" | awk '$1 == "Type:" { print $2 }')" = DYN ] # position-independent
+	[[ $wanted != *relro* ]] || readelf -lW "$TAPER" | grep -q GNU_RELRO
+	[[ $wanted != *-z,now* ]] || readelf -dW "$TAPER" | grep -q 'BIND_NOW\|FLAGS_1.* NOW'
+	readelf -lW "$TAPER" | awk '$1 == "GNU_STACK" { exit $7 != "RW" }'
+	if grep -q '^PIE_LDFLAGS = -static-pie' "$BUILDDIR/Makefile"; then
+		! readelf -lW "$TAPER" | grep -q INTERP
+	fi
+}
