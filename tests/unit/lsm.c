@@ -67,6 +67,7 @@ TEST(D22_selinux)
 		{ "u:r:t:s0:c1,c2", "", true },
 		{ "u:r:t:s0:c1.c", "9\n", true },       /* a level in the kernel's own form */
 		{ "u:r:t", "x", false },
+		{ "u:r:t:", "s0", false },
 		{ "u:r", ":t:s0", false },
 		{ "", "u:r:t:s0", false },
 	};
