@@ -189,6 +189,14 @@ background() {
 	[ "$output" = "$(grep Cpus_allowed_list "/proc/$PID/status")" ] || is "$output" "Cpus_allowed_list:	0"
 }
 
+@test "exec: --process: a mistake is named with its place in that document" {
+	launch
+	printf '{\n"cwd": "/", "args": ["true"], "user": {"uid": 0, "gid": 0},\n%s}\n' \
+		'"rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1, "soft": 2}]' >"$T/p.json"
+	expect 255 taper exec --process "$T/p.json" "$ID"
+	has "$T/p.json: rlimits[0]: soft 2 is above hard 1 at line 3 column 13"
+}
+
 @test "exec: --process, and options on top of it" {
 	launch
 	echo '{"args": ["sh", "-c", "pwd; id; echo $X"], "cwd": "/tmp", "env": ["PATH=/bin", "X=1"],

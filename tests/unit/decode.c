@@ -309,6 +309,11 @@ TEST(keys_of_maps)
 	is_str(doc_config("\"linux\":{\"resources\":{\"unified\":{\"../x\":\"1\"}}}", &spec),
 	       "linux.resources.unified.../x: expected file name without slashes, "
 	       "found \"../x\" at 2:34");
+	/* one, two, three and four bytes of UTF-8, as escapes and as they are */
+	is_str(doc_config("\"annotations\":{\"a\\u0062\\u00e9\\u20ac\\ud83d\\ude00\":1}", &spec),
+	       "annotations.ab\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80: expected string, found number at 2:50");
+	is_str(doc_config("\"annotations\":{\"\\u00e9\\ud83d\\ude00\":\"\",\"\xc3\xa9\xf0\x9f\x98\x80\":\"\"}", &spec),
+	       "annotations.\xc3\xa9\xf0\x9f\x98\x80: key appears twice at 2:40");
 }
 
 TEST(values)
