@@ -45,9 +45,12 @@ buildah() {
 }
 
 # run_in OPTION... COMMAND...: in the test's working container. buildah asks for ambient capabilities that are not
-# inheritable, and taper's warning of that would be in the program's standard error.
+# inheritable, and taper's warning of that would be in the program's standard error. (Another runtime in taper's
+# place may not have the option.)
 run_in() {
-	buildah run --network none --runtime-flag log-level=error "$@"
+	local quiet=()
+	! "$TAPER" --help | grep -q -e --log-level || quiet=(--runtime-flag log-level=error)
+	buildah run --network none "${quiet[@]}" "$@"
 }
 
 @test "buildah run --isolation oci --runtime PATH" {
