@@ -145,14 +145,15 @@ EXTRA_DIST += tests/fault/sweep tests/fault/failures tests/fault/races tests/fau
 check-fault: src/taper tests/fault/inject tests/fault/fault
 	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/sweep
 	@$(AM_TESTS_ENVIRONMENT) STEP=1 $(top_srcdir)/tests/fault/failures
+fault_step = 1
 check-fault-all: src/taper tests/fault/inject tests/fault/fault
 	@$(AM_TESTS_ENVIRONMENT) failed=0; \
-	STEP=1 $(top_srcdir)/tests/fault/sweep || failed=1; \
+	STEP=$(fault_step) $(top_srcdir)/tests/fault/sweep || failed=1; \
 	for config in plain userns hooks terminal rootless v2 v1; do \
-		CONFIGS=$$config MODES='kill all errno second' STEP=1 FIRST_STEP=5 \
+		CONFIGS=$$config MODES='kill all errno second' STEP=$(fault_step) FIRST_STEP=5 \
 			$(top_srcdir)/tests/fault/failures || failed=1; \
 	done; \
-	MODES=hold OTHERS='create start kill delete delete-force exec pause update' STEP=1 \
+	MODES=hold OTHERS='create start kill delete delete-force exec pause update' STEP=$(fault_step) \
 		$(top_srcdir)/tests/fault/failures create start kill delete delete-force exec pause update || \
 		failed=1; \
 	RACES=2000 $(top_srcdir)/tests/fault/races || failed=1; \
