@@ -44,6 +44,16 @@ static int check_status(struct app *app, const struct container *c, struct err *
 	return 0;
 }
 
+/* What an interrupted delete has left has no id any more, but whoever lists the containers removes it. */
+static void sweep(struct app *app, struct store *s)
+{
+	const char **ids;
+	size_t n;
+
+	if (s->path)
+		(void)store_list(s, &app->arena, &ids, &n, NULL);
+}
+
 static int delete_one(struct app *app, const char *id, bool force, struct err *e)
 {
 	const struct destroy_args how = { .force = force, .warn = app_warn };
@@ -54,6 +64,7 @@ static int delete_one(struct app *app, const char *id, bool force, struct err *e
 
 	if (force && r == 0) {
 		log_msg(LOG_LEVEL_INFO, "container %s does not exist", id);
+		sweep(app, &s);
 		return 0;
 	}
 	if (r >= 0 && !force)

@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "cmd/launch.h"
 
+#define DELETE_TRIES 3
+
 static const struct cli_option options_table[] = {
 	LAUNCH_OPTIONS,
 	CLI_OPT(struct launch_options, detach, CLI_FLAG, "detach", 'd',
@@ -50,13 +52,15 @@ static int delete_ended(struct app *app, const char *id, struct err *e)
 /* The program has said how it went: that it cannot be deleted now is told, and not in its place. */
 static void delete_or_warn(struct app *app, const char *id)
 {
-	struct err e = { 0 };
+	struct err e;
+	int r = -EAGAIN;
 
 	/* nobody else will do it: what was in the way once may be gone */
-	if (delete_ended(app, id, &e) == 0)
-		return;
-	e = (struct err){ 0 };
-	if (delete_ended(app, id, &e) < 0)
+	for (int i = 0; r < 0 && i < DELETE_TRIES; i++) {
+		e = (struct err){ 0 };
+		r = delete_ended(app, id, &e);
+	}
+	if (r < 0)
 		log_msg(LOG_LEVEL_WARNING, "container %s is not deleted: %s", id, e.text);
 }
 

@@ -20,6 +20,7 @@
 #include "base/str.h"
 
 #define DEAD_PREFIX ".dead-"
+#define TRIES 3
 
 static int remove_below(int dir_fd, const char *name, unsigned depth);
 
@@ -82,9 +83,9 @@ int store_forget(struct store *s, struct container *c, struct err *e)
 		(void)unlinkat(c->dir_fd, files[i], 0);
 	if (unlinkat(s->root_fd, dead, AT_REMOVEDIR) == 0)
 		return 0;
-	r = remove_below(s->root_fd, dead, 2);
-	if (r < 0) /* the id is free: nobody can ask for this again */
-		r = remove_below(s->root_fd, dead, 2);
+	/* the id is free: nobody can ask for just this again */
+	for (int i = 0; (r = remove_below(s->root_fd, dead, 2)) < 0 && i < TRIES - 1; i++)
+		;
 	return r < 0 ? err_code(e, r, ERR_RECORD, "remove the record of container %s", c->id) : 0;
 }
 

@@ -95,6 +95,15 @@ killed_create() {
 	expect 1 taper state "$ID"
 }
 
+@test "delete --force removes what an interrupted delete has left, whose id is free" {
+	create
+	mkdir -m 700 "$ROOT/.dead-12"
+	touch "$ROOT/.dead-12/state.json"
+	expect 0 taper delete --force "$ID-gone"
+	[ ! -e "$ROOT/.dead-12" ]
+	expect 0 taper --root "$ROOT/none" delete --force "$ID-gone"
+}
+
 @test "gc: directories of interrupted removals and of interrupted claims" {
 	create
 	mkdir -m 700 "$ROOT/.dead-12" "$ROOT/.dead-12/notify" "$ROOT/$ID-2" "$ROOT/$ID-3"
