@@ -106,6 +106,15 @@ analyse: $(BUILT_SOURCES)
 .PHONY: analyse
 EXTRA_DIST += .clang-tidy tests/lint/analyse
 
+# The decoder and the planner under valgrind: a use of what was never written is a failure, too. Without tests of
+# address space, which valgrind has filled, and of large documents, which would take it an hour.
+memory_tests = $(filter-out tests/unit/arena tests/unit/limits tests/unit/plan_memory,$(unit_ocispec) $(unit_plan)) \
+	tests/fuzz/decode tests/fuzz/config tests/fuzz/plan
+check-memory:
+	FUZZ_RUNS=3 TAP_SECONDS=1800 $(MAKE) check TESTS='$(memory_tests)' LOG_COMPILER='valgrind' \
+		LOG_FLAGS='-q --error-exitcode=99 --exit-on-first-error=yes'
+.PHONY: check-memory
+
 # Which lines run in make check, of a build with --enable-coverage. Users of all kinds may write the counts.
 coverage:
 	@find . -name '*.gcno' | sed 's/gcno$$/gcda/' | while read -r f; do : >"$$f" && chmod 666 "$$f"; done

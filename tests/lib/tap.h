@@ -8,8 +8,8 @@
  *	}
  *	TAP_MAIN
  *
- * Each test is one TAP line and runs in a child of its own, so a crash, an exit or a hang (60 s)
- * fails that test alone. Checks print file:line when they fail, let the test go on, and return
+ * Each test is one TAP line and runs in a child of its own, so a crash, an exit or a hang (60 s,
+ * or TAP_SECONDS) fails that test alone. Checks print file:line when they fail, let the test go on, and return
  * whether they held: if (!ok(p)) return;
  * Arguments of the program are names of tests: only those are run.
  */
@@ -119,7 +119,9 @@ static bool tap_run(const struct tap_test *t, unsigned n)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		alarm(60);
+		const char *seconds = getenv("TAP_SECONDS");
+
+		alarm(seconds ? (unsigned)strtoul(seconds, NULL, 10) : 60);
 		t->run();
 		exit(0);           /* not _exit: leak checkers and coverage report at exit */
 	}

@@ -6,6 +6,7 @@
  * kind of access is decided by the last rule that names it.
  */
 #include <linux/bpf.h>
+#include <sys/resource.h>
 
 #include "plan_fixture.h"
 
@@ -437,7 +438,7 @@ TEST(a_long_list_takes_no_long_time)
 			.major = { true, (int64_t)i / 1000 },
 			.minor = { true, (int64_t)(i % 1000) - 1 },
 		};
-	alarm(15);
+	is_int(setrlimit(RLIMIT_CPU, &(struct rlimit){ 15, 16 }), 0); /* however busy the machine is */
 	check_warning(&f, "more: cgroup v1 cannot take a part out of a range");
 }
 
