@@ -208,7 +208,7 @@ int child_session(struct child *c, struct err *e);
  */
 int child_keep_only(struct child *c, const int *fds, size_t n, struct err *e);
 
-/* child_protect() - put our own binary out of reach, if need be */
+/* child_protect() - put our own binary out of reach, if need be and not done yet */
 int child_protect(struct child *c, struct err *e);
 
 /* child_become() - the last stage: give up rights, step by step, and execute the program */

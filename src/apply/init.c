@@ -125,6 +125,9 @@ static int init_enter(struct child *c, struct err *e)
 	const struct plan *plan = c->plan;
 
 	TRY(child_arm(c, e));
+	/* Before anything else where it can be: what has been read of the program's file is read anew. */
+	if (c->exe_fd >= 0)
+		TRY(child_protect(c, e));
 	TRY(offsets_open(c, e));
 	/* Not yet when the parent has maps to write: it needs our files in procfs for that. */
 	if (plan->idmap.writer == IDMAP_NONE)

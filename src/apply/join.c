@@ -70,7 +70,6 @@ static int join_namespaces(struct child *c, uint64_t flags, struct err *e)
 			return err_sys(e, ERR_NS, "make a mount namespace");
 	}
 	TRY(child_protect(c, e));
-	c->exe_needed = false;
 	return target_join(c, flags, e);
 }
 

@@ -140,6 +140,7 @@ int child_protect(struct child *c, struct err *e)
 	TRY(selfexe_replace(c->exe_fd, c->exe_tree_fd, e));
 	fd_close(&c->exe_fd);
 	fd_close(&c->exe_tree_fd);
+	c->exe_needed = false;
 	return 0;
 }
 
