@@ -88,7 +88,10 @@ int rootfs_idmap(const struct fs_op *op, int mnt_fd, int *userns_fd, struct err 
 /* rootfs_open() - clone root.path with all that is mounted there, detached. Return: 0 or -errno */
 int rootfs_open(struct child *c, struct err *e);
 
-/* rootfs_enter() - make the container's root the anchor of the mount namespace, and pivot unless late */
+/**
+ * rootfs_enter() - part the mount namespace from the host's, rootfs_early(), make the container's root the anchor
+ * of the mount namespace, and pivot unless late
+ */
 int rootfs_enter(struct child *c, struct err *e);
 
 /* rootfs_pivot() - leave the host's root behind for good */

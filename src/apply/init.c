@@ -228,8 +228,6 @@ static int init_build(struct child *c, struct err *e)
 		TRY(rootfs_source(&c->notify_op, &c->notify_fd, e));
 		TRY(rootfs_part(plan, c->notify_fd, e));
 	}
-	TRY(rootfs_part_all(plan, e));
-	TRY(rootfs_early(c, e));
 	TRY(rootfs_enter(c, e));
 	TRY(rootfs_apply(c, plan->fs, plan->n_fs, e));
 	if (c->notify_op.dst)

@@ -162,13 +162,13 @@ static int root_attach(const struct child *c, int slash_fd, struct err *e)
 int rootfs_enter(struct child *c, struct err *e)
 {
 	_close_fd int slash_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = 0;
 
 	if (slash_fd < 0)
 		return err_sys(e, ERR_MOUNT, "open the root of the host");
+	TRY(rootfs_part(c->plan, slash_fd, e));
+	TRY(rootfs_early(c, e));
 	if (c->root_fd < 0)
-		r = rootfs_open(c, e);
-	if (r == 0)
-		r = root_attach(c, slash_fd, e);
-	return r < 0 || c->plan->root.pivot_late ? r : rootfs_pivot(c, e);
+		TRY(rootfs_open(c, e));
+	TRY(root_attach(c, slash_fd, e));
+	return c->plan->root.pivot_late ? 0 : rootfs_pivot(c, e);
 }

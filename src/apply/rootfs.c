@@ -252,17 +252,13 @@ static int *idmap_of(struct child *c, const struct fs_op *op)
  * Where procfs and sysfs go, programs look for files that decide what they may do: not at the end of a
  * link of the image, whose other parts may be anyone's volume (security: D4).
  */
-static int check_target(const struct child *c, const struct fs_op *op, struct err *e)
+static int check_target(const struct fs_op *op, int target_fd, struct err *e)
 {
-	_close_fd int fd = -1;
 	struct stat st;
 
 	if (!is_revealing(op))
 		return 0;
-	fd = fs_open(c->root_fd, op->dst, O_PATH | O_NOFOLLOW);
-	if (fd < 0)
-		return 0; /* it will be made */
-	if (fstat(fd, &st) < 0)
+	if (fstat(target_fd, &st) < 0)
 		return err_sys(e, ERR_MOUNT_TARGET, "stat %s", op->dst);
 	return S_ISDIR(st.st_mode) ? 0
 				   : err_set(e, -ENOTDIR, ERR_MOUNT_TARGET,
@@ -279,9 +275,9 @@ static int apply_mount(struct child *c, const struct fs_op *op, int *src_fd, str
 	struct stat st;
 	int r;
 
-	r = check_target(c, op, e);
+	r = fs_target(c->root_fd, op->dst, FS_MAKE_DIR, nofollow, &target_fd, &made, e);
 	if (r == 0)
-		r = fs_target(c->root_fd, op->dst, FS_MAKE_DIR, nofollow, &target_fd, &made, e);
+		r = check_target(op, target_fd, e);
 	if (r < 0)
 		return r;
 	if (o->remount)
