@@ -155,11 +155,13 @@ sysfs"
 	refused 'mounts['
 }
 
-# nest DIR: run what follows in a mount namespace where DIR/dir is a tmpfs with a file of user 1000
+# nested COMMAND...: run it in a mount namespace where another mount, with a file of user 1000, lies on $SRC/dir
 nested() {
-	unshare --mount --propagation private bash -c '
-		mount -t tmpfs none "$1/dir" && touch "$1/dir/below" && chown 1000:1000 "$1/dir/below" &&
-		shift && exec "$@"' - "$SRC" "$@" </dev/null
+	mkdir "$T/other"
+	touch "$T/other/below"
+	chown 1000:1000 "$T/other/below"
+	unshare --mount --propagation private bash -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' - \
+		"$T/other" "$SRC/dir" "$@" </dev/null
 }
 
 @test "MN-8 id-mapped mounts: what is made inside, and what lies below" {
