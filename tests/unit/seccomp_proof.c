@@ -164,6 +164,7 @@ TEST(D23_a_filter_that_is_only_said_to_be_loaded)
 
 	is_int(seccomp_rule_add(outer, SCMP_ACT_ERRNO(0), SCMP_SYS(seccomp), 0), 0);
 	is_int(seccomp_load(outer), 0);
+	seccomp_release(outer);
 	is_int(proved_there(&f), -EPERM);
 }
 
