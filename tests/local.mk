@@ -66,6 +66,7 @@ integration_tests = \
 	tests/integration/broken.bats \
 	tests/integration/order.bats \
 	tests/integration/lies.bats \
+	tests/integration/checkpoint.bats \
 	tests/integration/gc.bats \
 	tests/integration/damaged.bats \
 	tests/integration/timeout.bats \

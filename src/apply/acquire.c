@@ -23,7 +23,7 @@
 #include "base/sys.h"
 #include "host/revealing.h"
 
-static int acquire_namespaces(struct parent *p, struct err *e)
+int parent_namespaces(struct parent *p, struct err *e)
 {
 	static const int types[NS__MAX] = {
 		[NS_USER] = CLONE_NEWUSER,     [NS_MOUNT] = CLONE_NEWNS,  [NS_PID] = CLONE_NEWPID,
@@ -125,10 +125,8 @@ static int acquire_seccomp(struct parent *p, struct err *e)
 	return p->args->start ? agent_connect(&p->agent, e) : 0;
 }
 
-static int acquire_notify(struct parent *p, struct err *e)
+int parent_notify(struct parent *p, struct err *e)
 {
-	if (!p->args->notify_socket)
-		return 0;
 	p->child.notify_op = (struct fs_op){
 		.kind = FS_BIND,
 		.dst = SDNOTIFY_TARGET,
@@ -182,7 +180,8 @@ static int acquire_sources(struct parent *p, struct err *e)
 	for (size_t i = 0; i < p->plan->n_fs; i++)
 		p->child.src_fd[i] = -1;
 	p->child.src_by_parent = p->plan->ns.ns[NS_USER].mode != NS_INHERIT && p->facts->privileged;
-	TRY(acquire_notify(p, e));
+	if (p->args->notify_socket)
+		TRY(parent_notify(p, e));
 	TRY(child_idmaps(&p->child, p->arena, p->store->proc_fd, e));
 	if (!p->child.src_by_parent)
 		return 0;
@@ -221,7 +220,7 @@ static int acquire_signals(struct parent *p, struct err *e)
 }
 
 /* The documents for the kinds of hooks that there are: most containers have none. */
-static int acquire_hook_states(struct parent *p, struct err *e)
+int parent_hook_states(struct parent *p, struct err *e)
 {
 	static const char *const status[HOOK__MAX] = {
 		[HOOK_PRESTART] = "creating",	      [HOOK_CREATE_RUNTIME] = "creating",
@@ -270,7 +269,7 @@ int parent_acquire_exec(struct parent *p, struct err *e)
 int parent_acquire(struct parent *p, struct err *e)
 {
 	TRY(acquire_signals(p, e));
-	TRY(acquire_namespaces(p, e));
+	TRY(parent_namespaces(p, e));
 	TRY(check_foreign(p, e));
 	TRY(acquire_channels(p, e));
 	TRY(acquire_seccomp(p, e));
@@ -278,7 +277,7 @@ int parent_acquire(struct parent *p, struct err *e)
 	if (p->plan->root.no_pivot)
 		TRY(host_revealing(p->arena, p->store->proc_fd, &p->child.revealing, e));
 	TRY(acquire_self(p, e));
-	TRY(acquire_hook_states(p, e));
+	TRY(parent_hook_states(p, e));
 	if (p->plan->rdt)
 		TRY(rdt_prepare(p->arena, p->store->proc_fd, &p->c, p->plan->rdt, e));
 	return acquire_proc(p, e);

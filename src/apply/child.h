@@ -133,6 +133,8 @@ int rootfs_source(const struct fs_op *op, int *ret_fd, struct err *e);
 /* devices.c, mask.c, cgmount.c: one kind of operation each */
 int device_make(struct child *c, const struct fs_op *op, int src_fd, struct err *e);
 int mask_apply(struct child *c, const struct fs_op *op, struct err *e);
+/* mask_make() - the mask itself, detached: c->mask_fd */
+int mask_make(struct child *c, struct err *e);
 int mask_done(struct child *c, struct err *e);
 int readonly_apply(struct child *c, const struct fs_op *op, struct err *e);
 int cgmount_apply(struct child *c, const struct fs_op *op, struct err *e);

@@ -34,7 +34,7 @@
 
 /* ---- intend ---- */
 
-static int intend(struct parent *p, struct err *e)
+int parent_intend(struct parent *p, struct err *e)
 {
 	struct intent i = { .valid = true, .owner_pid = getpid() };
 	struct pid_mark own;
@@ -144,7 +144,7 @@ static void record_cgroups(struct parent *p, struct record *rec)
 	}
 }
 
-static int record_make(struct parent *p, struct record *rec, struct err *e)
+int parent_record(struct parent *p, struct record *rec, struct err *e)
 {
 	const struct hooks_plan *hooks = p->plan->hooks;
 	struct pid_mark first;
@@ -234,7 +234,7 @@ static int commit(struct parent *p, struct created *ret, struct err *e)
 	struct record *rec = arena_new(p->arena, struct record);
 
 	TRY(parent_grant(p, MSG_GRANTED, e));
-	TRY(record_make(p, rec, e));
+	TRY(parent_record(p, rec, e));
 	TRY(store_put(&p->c, "config.json", p->args->config, p->args->config_len, e));
 	TRY(hear_built(p, e));
 	parent_hand_on(p);
@@ -260,7 +260,7 @@ static int launch(struct parent *p, struct err *e)
 {
 	struct record *rec = arena_new(p->arena, struct record);
 
-	TRY(record_make(p, rec, e));
+	TRY(parent_record(p, rec, e));
 	TRY(store_put(&p->c, "config.json", p->args->config, p->args->config_len, e));
 	TRY(store_commit(p->store, p->arena, &p->c, rec, e));
 	p->c.rec = rec;
@@ -273,7 +273,7 @@ static int launch(struct parent *p, struct err *e)
 
 /* ---- undo ---- */
 
-static void undo(struct parent *p)
+void parent_undo(struct parent *p)
 {
 	const struct destroy_args how = { .force = true, .facts = p->facts, .warn = p->args->warn };
 	struct err also = { 0 };
@@ -294,7 +294,7 @@ static void undo(struct parent *p)
 }
 
 /* Most are for the sources of mounts. Less than what undoing needs would leave things behind. */
-static int want_files(const struct parent *p, struct err *e)
+int parent_want_files(const struct parent *p, struct err *e)
 {
 	size_t ours = (size_t)p->store->proc_fd, needed = ours + FILES_NEEDED;
 
@@ -306,7 +306,7 @@ static int want_files(const struct parent *p, struct err *e)
 
 static int create_steps(struct parent *p, struct created *ret, struct err *e)
 {
-	TRY(intend(p, e));
+	TRY(parent_intend(p, e));
 	TRY(parent_acquire(p, e));
 	TRY(clone_child(p, e));
 	TRY(parent_prepare(p, e));
@@ -321,7 +321,7 @@ int container_create(struct store *s, struct arena *a, const struct create_args 
 	int r;
 
 	parent_init(p, s, a, args);
-	r = want_files(p, e);
+	r = parent_want_files(p, e);
 	if (r < 0)
 		return r;
 	/* it may execute us again: nothing is claimed yet */
@@ -332,7 +332,7 @@ int container_create(struct store *s, struct arena *a, const struct create_args 
 		return r;
 	r = create_steps(p, &made, e);
 	if (r < 0) {
-		undo(p);
+		parent_undo(p);
 		fd_close(&made.master_fd);
 		fd_close(&p->pid_fd);
 	} else {

@@ -327,6 +327,14 @@ int fs_mount_id(int fd, uint64_t *ret)
 	return mount_id(fd, "", AT_EMPTY_PATH, ret);
 }
 
+bool fs_is_mount(int fd)
+{
+	struct statx sx;
+
+	return statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &sx) == 0 &&
+	       sx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 int fs_same_mount(int root_fd, const char *path, bool nofollow, int mnt_fd)
 {
 	_close_fd int fd = -1;

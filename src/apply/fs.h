@@ -105,6 +105,9 @@ int fs_namespace(int proc_fd, const char *path);
 /* fs_mount_id() - the id of the mount that an fd lies in, as in mountinfo. Return: 0 or -errno */
 int fs_mount_id(int fd, uint64_t *ret);
 
+/* fs_is_mount() - is what an fd stands for the root of a mount? */
+bool fs_is_mount(int fd);
+
 /* fs_same_mount() - does @path in the root lead to the mount that @mnt_fd is? Return: 1, 0, -errno */
 int fs_same_mount(int root_fd, const char *path, bool nofollow, int mnt_fd);
 

@@ -149,7 +149,7 @@ static bool wants_cgroup_mount(const struct plan *plan)
 }
 
 /* Detached trees of the container's own directories, for its mount of type cgroup. */
-static int grant_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask, struct err *e)
+int parent_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask, struct err *e)
 {
 	const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
 	bool v2_mount =
@@ -174,10 +174,10 @@ static int grant_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_m
 }
 
 /* The files through which the process enters the cgroups of v1; for exec that of v2 too. */
-static int grant_tickets(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask,
-			 struct err *e)
+int parent_tickets(struct parent *p, bool skip_v2, int *fds, size_t *ret_n, int64_t *ret_mask,
+		   struct err *e)
 {
-	int tickets[CG_HIER_MAX], r = cg_tickets(&p->cg, !p->child.joins, tickets, e);
+	int tickets[CG_HIER_MAX], r = cg_tickets(&p->cg, skip_v2, tickets, e);
 
 	for (size_t h = 0; h < CG_HIER_MAX; h++) {
 		if (tickets[h] < 0)
@@ -216,10 +216,10 @@ int parent_grant(struct parent *p, enum sync_msg msg, struct err *e)
 	int fds[2 * CG_HIER_MAX];
 	int64_t mask = 0;
 	size_t n = 0;
-	int r = grant_trees(p, fds, &n, &mask, e);
+	int r = parent_trees(p, fds, &n, &mask, e);
 
 	if (r == 0)
-		r = grant_tickets(p, fds, &n, &mask, e);
+		r = parent_tickets(p, !p->child.joins, fds, &n, &mask, e);
 	if (p->delegate_fd >= 0) {
 		fds[n++] = take_fd(&p->delegate_fd);
 		mask |= (int64_t)1 << GRANT_DELEGATE;

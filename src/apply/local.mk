@@ -34,12 +34,21 @@ src_libapply_a_SOURCES = \
 	src/apply/cg_v2.h \
 	src/apply/cg_write.c \
 	src/apply/cgmount.c \
+	src/apply/checkpoint.c \
+	src/apply/checkpoint.h \
 	src/apply/child.h \
 	src/apply/console.c \
 	src/apply/copyup.c \
 	src/apply/create.c \
 	src/apply/create.h \
 	src/apply/creds.c \
+	src/apply/criu.c \
+	src/apply/criu.h \
+	src/apply/criu_log.c \
+	src/apply/criu_mounts.c \
+	src/apply/criu_opts.c \
+	src/apply/criu_stage.c \
+	src/apply/criu_stdio.c \
 	src/apply/destroy.c \
 	src/apply/devices.c \
 	src/apply/enter.c \
@@ -78,6 +87,7 @@ src_libapply_a_SOURCES = \
 	src/apply/rdt_schema.c \
 	src/apply/refs.c \
 	src/apply/refs.h \
+	src/apply/restore.c \
 	src/apply/rootfs.c \
 	src/apply/sd_unit.c \
 	src/apply/sd_unit.h \

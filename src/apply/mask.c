@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 
-static int mask_make(struct child *c, struct err *e)
+int mask_make(struct child *c, struct err *e)
 {
 	struct kv context = { "context", c->plan->mount_label };
 	const struct mount_opts opts = {

@@ -51,6 +51,22 @@ int parent_hand_over(struct parent *p, struct created *ret, struct err *e);
  */
 int parent_await_exec(struct parent *p, struct err *e);
 
+/*
+ * create.c, for who makes a container in another way. parent_want_files() comes before the id is claimed,
+ * parent_intend() before anything exists; parent_record() when .pid is the first process; parent_undo()
+ * removes what the intent and the record name.
+ */
+int parent_want_files(const struct parent *p, struct err *e);
+int parent_intend(struct parent *p, struct err *e);
+int parent_record(struct parent *p, struct record *rec, struct err *e);
+void parent_undo(struct parent *p);
+
+/* parts of parent_acquire(): namespaces that are joined; the directory of the notify socket, to be bound; what
+ * hooks read */
+int parent_namespaces(struct parent *p, struct err *e);
+int parent_notify(struct parent *p, struct err *e);
+int parent_hook_states(struct parent *p, struct err *e);
+
 /* acquire.c: open what the child will need; for exec that is less */
 int parent_acquire(struct parent *p, struct err *e);
 int parent_acquire_exec(struct parent *p, struct err *e);
@@ -68,6 +84,10 @@ int child_sources(struct child *c, struct err *e);
 int parent_prepare(struct parent *p, struct err *e);
 int parent_hear_entered(struct parent *p, struct err *e);
 int parent_grant(struct parent *p, enum sync_msg msg, struct err *e);
+/* what parent_grant() sends: trees of the cgroups, then the files through which a process enters them; @fds get
+ * more, and @ret_mask a bit for each */
+int parent_trees(struct parent *p, int *fds, size_t *ret_n, int64_t *ret_mask, struct err *e);
+int parent_tickets(struct parent *p, bool skip_v2, int *fds, size_t *ret_n, int64_t *ret_mask, struct err *e);
 /* parent_say() - send one message; when nobody is there any more, say how it died */
 int parent_say(struct parent *p, enum sync_msg msg, int64_t value, const int *fds, size_t n,
 	       struct err *e);

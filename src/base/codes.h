@@ -62,6 +62,7 @@
 	X(ERR_SYSCTL, "SCT-001", "") \
 	X(ERR_NET, "NET-001", "") \
 	X(ERR_RDT, "RDT-001", "") \
+	X(ERR_CRIU, "CRI-001", "criu check --all says what is missing; its log has all details") \
 	X(ERR_UNSUPPORTED, "CFG-020", "")
 
 enum {

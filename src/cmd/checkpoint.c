@@ -1,148 +1,151 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * checkpoint.c - checkpoint and restore: the command lines of other runtimes, and a clear no
- *
- * Both need CRIU, which this build does not drive. The options are read all the same, because callers
- * find out by them what a runtime can do: an option that is unknown, or a value that is missing, is
- * answered as everywhere, and only a complete request is refused.
- */
+/* checkpoint.c - save a container to files */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "base/codes.h"
-#include "cmd/app.h"
+#include "base/fd.h"
+#include "cmd/bundle.h"
+#include "cmd/criu.h"
+#include "libocispec/decode.h"
 
-struct criu_options {
-	const char *image_path, *work_path, *parent_path;
-	bool leave_running, pre_dump;
-	bool tcp_established, tcp_skip_in_flight, tcp_close;
-	bool link_remap, ext_unix_sk, shell_job, file_locks;
-	bool lazy_pages, auto_dedup;
-	unsigned status_fd;
-	const char *page_server;
-	int manage_cgroups_mode;
-	int network_lock;
-	int empty_ns;
-	/* restore only */
-	const char *bundle, *console_socket, *pid_file;
-	const char *lsm_profile, *lsm_mount_context;
-	bool detach, no_subreaper, no_pivot;
-};
-
-static const struct name_value cgroups_modes[] = {
-	{ "full", 2 }, { "ignore", 4 }, { "soft", 1 }, { "strict", 3 },
-};
-static const struct name_value network_locks[] = {
-	{ "iptables", 1 }, { "nftables", 2 }, { "skip", 3 },
-};
-static const struct name_value empty_namespaces[] = { { "network", 1 } };
-
-#define OPT(member, kind, name, ...) CLI_OPT(struct criu_options, member, kind, name, 0, __VA_ARGS__)
-
-/* Rows of both commands. */
-#define CRIU_OPTIONS \
-	OPT(image_path, CLI_TEXT, "image-path", .arg = "DIR", .help = "the images of the checkpoint"), \
-	OPT(work_path, CLI_TEXT, "work-path", .arg = "DIR", .help = "logs and work files"), \
-	OPT(tcp_established, CLI_FLAG, "tcp-established", .help = "with open TCP connections"), \
-	OPT(ext_unix_sk, CLI_FLAG, "ext-unix-sk", .help = "with unix sockets to the outside"), \
-	OPT(shell_job, CLI_FLAG, "shell-job", .help = "with a terminal of the outside"), \
-	OPT(file_locks, CLI_FLAG, "file-locks", .help = "with locks on files"), \
-	OPT(manage_cgroups_mode, CLI_CHOICE, "manage-cgroups-mode", \
-	    .arg = "soft|full|strict|ignore", .choices = cgroups_modes, \
-	    .n_choices = ARRAY_SIZE(cgroups_modes), .help = "what to do with cgroups"), \
-	OPT(network_lock, CLI_CHOICE, "network-lock", .arg = "iptables|nftables|skip", \
-	    .choices = network_locks, .n_choices = ARRAY_SIZE(network_locks), \
-	    .help = "how the network is held still"), \
-	OPT(empty_ns, CLI_CHOICE, "empty-ns", .arg = "network", .choices = empty_namespaces, \
-	    .n_choices = ARRAY_SIZE(empty_namespaces), .help = "leave out what a namespace holds"), \
-	OPT(auto_dedup, CLI_FLAG, "auto-dedup", .help = "remove what later images have too"), \
-	OPT(lazy_pages, CLI_FLAG, "lazy-pages", .help = "memory is fetched when it is needed")
-
-static const struct cli_option checkpoint_options[] = {
+static const struct cli_option options_table[] = {
 	CRIU_OPTIONS,
-	OPT(parent_path, CLI_TEXT, "parent-path", .arg = "DIR",
-	    .help = "the images of the pre-dump, relative to the image path"),
-	OPT(leave_running, CLI_FLAG, "leave-running", .help = "do not stop the container"),
-	OPT(pre_dump, CLI_FLAG, "pre-dump", .help = "save only memory, and go on"),
-	OPT(tcp_skip_in_flight, CLI_FLAG, "tcp-skip-in-flight",
-	    .help = "leave out TCP connections that are being made"),
-	OPT(link_remap, CLI_FLAG, "link-remap", .help = "with files that were unlinked"),
-	OPT(status_fd, CLI_NUMBER, "status-fd", .arg = "FD", .max = INT32_MAX,
-	    .help = "write a byte there when lazy pages are ready"),
-	OPT(page_server, CLI_TEXT, "page-server", .arg = "ADDRESS:PORT",
-	    .help = "send the memory to a page server"),
+	CRIU_OPT(x.parent_path, CLI_TEXT, "parent-path", .arg = "DIR",
+		 .help = "the images of the pre-dump, relative to the image path"),
+	CRIU_OPT(x.leave_running, CLI_FLAG, "leave-running", .help = "do not stop the container"),
+	CRIU_OPT(x.pre_dump, CLI_FLAG, "pre-dump", .help = "save only memory, and go on"),
+	CRIU_OPT(x.tcp_skip_in_flight, CLI_FLAG, "tcp-skip-in-flight",
+		 .help = "leave out TCP connections that are being made"),
+	CRIU_OPT(x.link_remap, CLI_FLAG, "link-remap", .help = "with files that were unlinked"),
+	CRIU_OPT(status_fd, CLI_NUMBER, "status-fd", .arg = "FD", .max = INT32_MAX,
+		 .help = "write a byte there when lazy pages are ready"),
+	CRIU_OPT(page_server, CLI_TEXT, "page-server", .arg = "ADDRESS:PORT",
+		 .help = "send the memory to a page server"),
 };
 
-static const struct cli_option restore_options[] = {
-	CRIU_OPTIONS,
-	OPT(tcp_close, CLI_FLAG, "tcp-close", .help = "close all TCP connections"),
-	CLI_OPT(struct criu_options, bundle, CLI_TEXT, "bundle", 'b', .arg = "DIR",
-		.help = "directory of the bundle (default: the current one)"),
-	OPT(console_socket, CLI_TEXT, "console-socket", .arg = "SOCKET",
-	    .help = "send the master of the terminal there"),
-	OPT(pid_file, CLI_TEXT, "pid-file", .arg = "FILE",
-	    .help = "write the pid of the first process to FILE"),
-	CLI_OPT(struct criu_options, detach, CLI_FLAG, "detach", 'd',
-		.help = "return when the container runs"),
-	OPT(no_subreaper, CLI_FLAG, "no-subreaper",
-	    .help = "do not become the parent of the container's orphans"),
-	OPT(no_pivot, CLI_FLAG, "no-pivot", .help = "enter the root by chroot"),
-	OPT(lsm_profile, CLI_TEXT, "lsm-profile", .arg = "TYPE:NAME",
-	    .help = "another AppArmor profile or SELinux label"),
-	OPT(lsm_mount_context, CLI_TEXT, "lsm-mount-context", .arg = "CONTEXT",
-	    .help = "another SELinux label for mounts"),
-};
+/* ---- options with a form ---- */
 
-static int refuse(struct err *e)
+/* "10.0.0.1:99", "[::1]:99" */
+static int read_page_server(struct app *app, const char *text, struct criu_args *x, struct err *e)
 {
-	return err_set(e, -ENOTSUP, ERR_UNSUPPORTED,
-		       "checkpoint and restore need CRIU, which this build of taper does not drive");
+	const char *colon = text ? strrchr(text, ':') : NULL;
+	bool bracketed = colon && text[0] == '[' && colon > text + 1 && colon[-1] == ']';
+	uint32_t port;
+
+	if (!text)
+		return 0;
+	if (!colon || colon == text || parse_u32(colon + 1, 1, 65535, &port) < 0)
+		return err_set(e, -EINVAL, ERR_USAGE, "--page-server: expected ADDRESS:PORT, found %.80s", text);
+	x->page_server = arena_dup(&app->arena, text + bracketed, (size_t)(colon - text) - 2 * bracketed);
+	x->page_port = port;
+	return 0;
 }
 
-static int checkpoint(struct app *app, const void *options, const struct cli_words *words,
-		      struct err *e)
+/* It is the caller's if it is not one of ours, all of which are closed when a program is executed. */
+static int check_status_fd(const struct criu_options *o, struct criu_args *x, struct err *e)
+{
+	int fd = (int)o->status_fd, flags = fcntl(fd, F_GETFD), mode = fcntl(fd, F_GETFL);
+
+	if (fd == 0)
+		return 0;
+	if (flags < 0 || flags & FD_CLOEXEC || (mode & O_ACCMODE) == O_RDONLY)
+		return err_set(e, -EBADF, ERR_USAGE, "--status-fd: %d is not an fd to write to", fd);
+	x->status_fd = fd;
+	return 0;
+}
+
+static int check_parent(const struct criu_args *x, struct err *e)
+{
+	_close_fd int fd = -1;
+
+	if (!x->parent_path)
+		return 0;
+	if (*x->parent_path == '/')
+		return err_set(e, -EINVAL, ERR_USAGE,
+			       "--parent-path: expected a path relative to the image path, found %.80s",
+			       x->parent_path);
+	fd = openat(x->image_fd, x->parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, ERR_FILE, "--parent-path: open %.150s", x->parent_path) : 0;
+}
+
+/* ---- the container's plan, which says what of it is not its own ---- */
+
+static int plan_it(struct app *app, struct container *c, struct bundle *b, struct err *e)
+{
+	const struct record *rec = c->rec;
+	const struct plan_options opt = {
+		.id = c->id,
+		.bundle = rec->bundle,
+		.cg_manager = rec->unit ? CG_SYSTEMD : CG_CGROUPFS,
+		.no_new_keyring = rec->no_new_keyring,
+		.seccomp_receiver = rec->agent,
+	};
+	struct oci_spec *spec = arena_new(&app->arena, struct oci_spec);
+	char *text;
+	size_t len;
+	int r = store_get(c, &app->arena, "config.json", &text, &len, e);
+
+	b->problems = (struct problems){ .v = arena_newv(&app->arena, struct err, BUNDLE_PROBLEMS_MAX),
+					 .max = BUNDLE_PROBLEMS_MAX };
+	if (r == 0)
+		r = decode(&app->arena, &oci_spec_type, text, len, spec, &b->problems);
+	if (r == 0)
+		r = app_facts(app, &b->facts, e);
+	if (r == 0)
+		r = plan_make(&app->arena, spec, &opt, &b->facts, &b->plan, &b->problems);
+	return bundle_blame(app, b, r, e);
+}
+
+static int checkpoint_open(struct app *app, const struct criu_options *o, struct store *s, struct container *c,
+			   struct err *e)
+{
+	struct bundle b = { .plan = NULL };
+	struct criu_args x = o->x;
+	struct checkpoint_args args = { .criu = &x, .facts = &b.facts, .warn = app_warn };
+	int r;
+
+	x.status_fd = -1;
+	r = read_page_server(app, o->page_server, &x, e);
+	if (r == 0)
+		r = check_status_fd(o, &x, e);
+	if (r < 0)
+		return r;
+	r = criu_prepare(app, o, true, &x, e);
+	if (r == 0)
+		r = check_parent(&x, e);
+	if (r == 0 && c->rec) {
+		r = plan_it(app, c, &b, e);
+		x.config_file = criu_config(&c->rec->annotations);
+	}
+	args.plan = b.plan;
+	if (r == 0)
+		r = container_checkpoint(s, &app->arena, c, &args, e);
+	criu_release(&x);
+	return r;
+}
+
+static int run(struct app *app, const void *options, const struct cli_words *words, struct err *e)
 {
 	struct container c = CONTAINER_INIT;
 	struct store s;
-	int r = app_need_container(app, words->v[0], false, &s, &c, e);
+	int r = app_need_container(app, words->v[0], true, &s, &c, e);
 
-	(void)options;
+	if (r == 0)
+		r = checkpoint_open(app, options, &s, &c, e);
 	container_close(&c);
-	return r < 0 ? r : refuse(e);
-}
-
-static int restore(struct app *app, const void *options, const struct cli_words *words,
-		   struct err *e)
-{
-	char name[96];
-
-	(void)app;
-	(void)options;
-	if (!store_id_valid(words->v[0]))
-		return err_set(e, -EINVAL, ERR_ID, "%s is not an id",
-			       text_escape(name, sizeof(name), words->v[0], strlen(words->v[0])));
-	return refuse(e);
+	return r;
 }
 
 const struct cli_command cmd_checkpoint = {
 	.name = "checkpoint",
 	.args = "ID",
-	.help = "save a running container to files (not in this build)",
-	.options = checkpoint_options,
-	.n_options = ARRAY_SIZE(checkpoint_options),
+	.help = "save a running container to files",
+	.options = options_table,
+	.n_options = ARRAY_SIZE(options_table),
 	.options_size = sizeof(struct criu_options),
 	.min_args = 1,
 	.max_args = 1,
-	.run = checkpoint,
-};
-
-const struct cli_command cmd_restore = {
-	.name = "restore",
-	.args = "ID",
-	.help = "make a container from such files (not in this build)",
-	.options = restore_options,
-	.n_options = ARRAY_SIZE(restore_options),
-	.options_size = sizeof(struct criu_options),
-	.min_args = 1,
-	.max_args = 1,
-	.run = restore,
+	.run = run,
 };

@@ -118,8 +118,8 @@ static struct kvv annotations(struct arena *a)
 	const struct kv list[] = {
 		{ "io.github.seccomp.libseccomp.version",
 		  arena_fmt(a, "%u.%u.%u", v->major, v->minor, v->micro) },
-		{ "org.opencontainers.runc.checkpoint.enabled", "false" },
-		{ "run.oci.checkpoint.enabled", "false" },
+		{ "org.opencontainers.runc.checkpoint.enabled", "true" },
+		{ "run.oci.checkpoint.enabled", "true" },
 		{ "run.oci.taper.commit", TAPER_COMMIT },
 		{ "run.oci.taper.version", PACKAGE_VERSION },
 	};

@@ -14,6 +14,8 @@
 #include "base/pid.h"
 #include "cmd/bundle.h"
 
+#define DELETE_TRIES 3
+
 unsigned launch_fds(const void *options)
 {
 	const struct launch_options *o = options;
@@ -150,4 +152,42 @@ int launch_wait(struct app *app, const char *id, const struct created *created, 
 	if (r == 0 && *ret_status == 128 + SIGKILL)
 		warn_of_limits(app, id, &created->strikes);
 	return r;
+}
+
+static int delete_ended(struct app *app, const char *id, struct err *e)
+{
+	struct container c = CONTAINER_INIT;
+	struct store s;
+	/* 0: somebody else has deleted it meanwhile */
+	int r = app_container(app, id, true, &s, &c, e);
+
+	if (r == 1)
+		r = container_destroy(&s, &app->arena, &c, &(struct destroy_args){ .warn = app_warn }, e);
+	container_close(&c);
+	return r;
+}
+
+/* The program has said how it went: that it cannot be deleted now is told, and not in its place. */
+static void delete_or_warn(struct app *app, const char *id)
+{
+	struct err e;
+	int r = -EAGAIN;
+
+	/* nobody else will do it: what was in the way once may be gone */
+	for (int i = 0; r < 0 && i < DELETE_TRIES; i++) {
+		e = (struct err){ 0 };
+		r = delete_ended(app, id, &e);
+	}
+	if (r < 0)
+		log_msg(LOG_LEVEL_WARNING, "container %s is not deleted: %s", id, e.text);
+}
+
+int launch_finish(struct app *app, const char *id, bool keep, const struct created *created, struct err *e)
+{
+	int status = 0, r = launch_wait(app, id, created, &status, e);
+
+	/* a container that we cannot wait for must not stay behind either; its error counts more */
+	if (!keep || r < 0)
+		delete_or_warn(app, id);
+	return r < 0 ? r : status;
 }

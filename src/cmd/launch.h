@@ -73,4 +73,12 @@ int launch_attend(bool adopt, struct err *e);
 int launch_wait(struct app *app, const char *id, const struct created *created, int *ret_status,
 		struct err *e);
 
+/**
+ * launch_finish() - stay with a container to its end, and delete it then
+ * @keep: but not that
+ *
+ * Return: its exit code, as the shell's $?, or -errno
+ */
+int launch_finish(struct app *app, const char *id, bool keep, const struct created *created, struct err *e);
+
 #endif

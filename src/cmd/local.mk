@@ -12,6 +12,8 @@ src_libcmd_a_SOURCES = \
 	src/cmd/cli.h \
 	src/cmd/completion.c \
 	src/cmd/create.c \
+	src/cmd/criu.c \
+	src/cmd/criu.h \
 	src/cmd/default.c \
 	src/cmd/default.h \
 	src/cmd/delete.c \
@@ -33,6 +35,7 @@ src_libcmd_a_SOURCES = \
 	src/cmd/ps.c \
 	src/cmd/pstable.c \
 	src/cmd/pstable.h \
+	src/cmd/restore.c \
 	src/cmd/run.c \
 	src/cmd/signals.c \
 	src/cmd/signals.h \

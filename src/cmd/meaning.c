@@ -66,6 +66,7 @@ static const char *const meanings[ERR__END] = {
 	[ERR_SYSCTL] = "A kernel parameter is not one of the container's namespaces, or could not be set.",
 	[ERR_NET] = "A network device could not be set up or moved.",
 	[ERR_RDT] = "Cache or memory bandwidth could not be set through resctrl.",
+	[ERR_CRIU] = "CRIU is missing, or could not save or restore the container.",
 	[ERR_UNSUPPORTED] = "The document or the command asks for something that this build of taper does not do.",
 };
 

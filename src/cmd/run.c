@@ -11,10 +11,7 @@
 #include "apply/tty.h"
 #include "base/codes.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "cmd/launch.h"
-
-#define DELETE_TRIES 3
 
 static const struct cli_option options_table[] = {
 	LAUNCH_OPTIONS,
@@ -36,49 +33,17 @@ static size_t words_before_rest(const void *options)
 	return o->rootfs ? 1 : SIZE_MAX;
 }
 
-static int delete_ended(struct app *app, const char *id, struct err *e)
-{
-	struct container c = CONTAINER_INIT;
-	struct store s;
-	/* 0: somebody else has deleted it meanwhile */
-	int r = app_container(app, id, true, &s, &c, e);
-
-	if (r == 1)
-		r = container_destroy(&s, &app->arena, &c, &(struct destroy_args){ .warn = app_warn }, e);
-	container_close(&c);
-	return r;
-}
-
-/* The program has said how it went: that it cannot be deleted now is told, and not in its place. */
-static void delete_or_warn(struct app *app, const char *id)
-{
-	struct err e;
-	int r = -EAGAIN;
-
-	/* nobody else will do it: what was in the way once may be gone */
-	for (int i = 0; r < 0 && i < DELETE_TRIES; i++) {
-		e = (struct err){ 0 };
-		r = delete_ended(app, id, &e);
-	}
-	if (r < 0)
-		log_msg(LOG_LEVEL_WARNING, "container %s is not deleted: %s", id, e.text);
-}
-
 static int run_foreground(struct app *app, const struct launch_options *o,
 			  const struct cli_words *words, struct created *created, struct err *e)
 {
-	int status = 0, r = launch_attend(!o->no_subreaper, e);
+	int r = launch_attend(!o->no_subreaper, e);
 
 	if (r < 0)
 		return r;
 	r = launch(app, o, words, true, created, e);
 	if (r < 0)
 		return r;
-	r = launch_wait(app, words->v[0], created, &status, e);
-	/* a container that we cannot wait for must not stay behind either; its error counts more */
-	if (!o->keep || r < 0)
-		delete_or_warn(app, words->v[0]);
-	return r < 0 ? r : status;
+	return launch_finish(app, words->v[0], o->keep, created, e);
 }
 
 static int run(struct app *app, const void *options, const struct cli_words *words, struct err *e)

@@ -7,6 +7,8 @@ src_libhost_a_SOURCES = \
 	src/host/parse_cg.c \
 	src/host/proc.c \
 	src/host/proc.h \
+	src/host/program.c \
+	src/host/program.h \
 	src/host/resctrl.c \
 	src/host/resctrl.h \
 	src/host/revealing.c \

@@ -40,7 +40,7 @@ setup_test() {
 	feature '.linux.intelRdt | .schemata and .monitoring' true
 	feature '.linux.memoryPolicy | [(.modes | length), (.flags | length)]' '[7,3]'
 	feature '.annotations["run.oci.taper.version"] | type' '"string"'
-	feature '.annotations["org.opencontainers.runc.checkpoint.enabled"]' '"false"'
+	feature '.annotations["org.opencontainers.runc.checkpoint.enabled"]' '"true"'
 	feature '.potentiallyUnsafeConfigAnnotations | index("run.oci.", "org.systemd.property.") != null' \
 		"$(printf 'true\ntrue')"
 }

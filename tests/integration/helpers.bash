@@ -112,7 +112,7 @@ os.dup2(fd, 9)
 print(data.decode(), flush=True)
 subprocess.run(["sh", "-c", sys.argv[2]], pass_fds=[9], timeout=20)
 END
-	wait_for 5 test -S "$1"
+	wait_for 20 test -S "$1"
 }
 
 # ---- calls ----
@@ -240,7 +240,8 @@ need_controller() {
 # ---- the end ----
 
 # left_processes: pids in other mount namespaces that see this test's directory, or in its cgroups;
-# zombies wait for whoever adopted them, and are no concern of ours
+# zombies wait for whoever adopted them, and are no concern of ours, nor is who is in another test's cgroup: a
+# mount namespace that begins as a copy of the host's sees our mounts too
 left_processes() {
 	local ours file pid
 	ours=$(readlink /proc/self/ns/mnt)
@@ -248,7 +249,8 @@ left_processes() {
 		pid=${file#/proc/}
 		pid=${pid%/*}
 		if [ "$(readlink "/proc/$pid/ns/mnt")" != "$ours" ] &&
-			grep -q '^State:	[^ZX]' "/proc/$pid/status"; then
+			grep -q '^State:	[^ZX]' "/proc/$pid/status" &&
+			! grep ':/tap-' "/proc/$pid/cgroup" | grep -qv "$ID"; then
 			echo "$pid"
 		fi
 	done 2>/dev/null
