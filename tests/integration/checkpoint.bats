@@ -11,7 +11,8 @@ load helpers
 setup_test() {
 	need_root
 	IMAGES=$T/images
-	script 'i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/n; mv /dev/shm/n /dev/shm/count; sleep 0.05; done'
+	# in a child: a shell that redirects its own output has another standard output for a moment
+	script 'i=0; while :; do i=$((i + 1)); (echo $i >/dev/shm/n); mv /dev/shm/n /dev/shm/count; sleep 0.05; done'
 }
 
 teardown_test() {
