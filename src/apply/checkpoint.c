@@ -150,7 +150,7 @@ static int put_all(struct checkpoint *k, struct err *e)
 	if (k->x->pre_dump)
 		return 0;
 	TRY(criu_mounts_put(k->arena, &seen, &k->opts, e));
-	TRY(criu_stdio_save(k->arena, &seen, k->x->image_fd, &k->opts, e));
+	TRY(criu_stdio_save(k->arena, &k->c->rec->stdio, k->x->image_fd, &k->opts, e));
 	/* a pid that has gone to another process meanwhile: then the first one has ended */
 	return pid_wait(k->c->pid_fd, 0) ? err_set(e, -ESRCH, ERR_STATUS, "container not running") : 0;
 }

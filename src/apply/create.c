@@ -17,6 +17,7 @@
 
 #include "apply/cg_dir.h"
 #include "apply/cg_systemd.h"
+#include "apply/criu.h"
 #include "apply/hookstate.h"
 #include "apply/parent.h"
 #include "apply/refs.h"
@@ -170,6 +171,8 @@ int parent_record(struct parent *p, struct record *rec, struct err *e)
 		.agent = p->agent.path,
 		.agent_metadata = p->agent.metadata,
 	};
+	if (!p->plan->process.terminal)
+		rec->stdio = criu_stdio_own(p->arena, p->store->proc_fd);
 	record_cgroups(p, rec);
 	hookstate_record(p->arena, &hooks[HOOK_POSTSTART], &rec->poststart.v, &rec->poststart.n);
 	hookstate_record(p->arena, &hooks[HOOK_POSTSTOP], &rec->poststop.v, &rec->poststop.n);

@@ -130,14 +130,17 @@ struct criu_seen {
 
 /* ---- criu_stdio.c: standard files that are not the container's own ---- */
 
+/* criu_stdio_own() - what our own fds 0 to 2 are, which a container gets: record.stdio */
+struct strv criu_stdio_own(struct arena *a, int proc_fd);
+
 /**
  * criu_stdio_save() - name those that lead outside to criu, and write down what they are
- * @image_fd: descriptors.json there gets an element for each of the fds 0 to 2
+ * @keys:     of the record
+ * @image_fd: descriptors.json there gets an element for each
  *
  * Return: 0 or -errno
  */
-int criu_stdio_save(struct arena *a, const struct criu_seen *seen, int image_fd, struct pb_out *opts,
-		    struct err *e);
+int criu_stdio_save(struct arena *a, const struct strv *keys, int image_fd, struct pb_out *opts, struct err *e);
 
 /* criu_stdio_load() - what stands for them at restore: our own fds 0 to 2. Return: 0 or -errno */
 int criu_stdio_load(struct arena *a, int image_fd, struct pb_out *opts, struct err *e);

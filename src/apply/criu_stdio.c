@@ -2,6 +2,7 @@
 /*
  * criu_stdio.c - standard files of a container that lead out of it: pipes, files, sockets, terminals
  *
+ * They are written down when a container is made: later a shell may have put one aside for a moment.
  * Their other ends are not saved. At restore our own fds 0 to 2 take their places, each under the key by which
  * criu knows the old one. descriptors.json among the images, an array of three texts, has the keys; other
  * runtimes write and read a file of this name too, with "pipe:[INODE]" as we do.
@@ -21,7 +22,6 @@
 #include "base/codes.h"
 #include "base/fd.h"
 #include "base/str.h"
-#include "host/proc.h"
 #include "libocispec/decode.h"
 #include "libocispec/encode.h"
 
@@ -38,65 +38,35 @@ static const struct schema_type descriptors_type = SCHEMA(struct descriptors, ro
 
 /* ---- save ---- */
 
-/* Is the mount that a process's fd lies in one of those that it sees? */
-static bool is_inside(const struct criu_seen *seen, const struct mount_lines *all, int fd, uint64_t *ret_id)
+/* The key of one of our own; "" = what the container has there is its own */
+static const char *key_of(struct arena *a, int proc_fd, int fd)
 {
-	char path[48], text[512], *p;
-
-	snprintf(path, sizeof(path), "%d/fdinfo/%d", seen->pid, fd);
-	*ret_id = 0;
-	if (proc_read(seen->proc_fd, path, text, sizeof(text)) < 0)
-		return true;
-	p = strstr(text, "mnt_id:");
-	if (!p)
-		return true;
-	p += strlen("mnt_id:");
-	p += strspn(p, "\t ");
-	p[strcspn(p, "\n")] = '\0';
-	if (parse_u64(p, 0, UINT64_MAX, ret_id) < 0)
-		return true;
-	for (size_t i = 0; i < all->n; i++)
-		if (all->v[i].id == *ret_id)
-			return true;
-	return false;
-}
-
-static int read_link(int proc_fd, const char *path, char *buf, size_t size)
-{
-	ssize_t n = readlinkat(proc_fd, path, buf, size - 1);
-
-	if (n < 0)
-		return -errno;
-	buf[n] = '\0';
-	return 0;
-}
-
-/* The key of one, and what criu has to be told of it (NULL = nothing) */
-static const char *key_of(struct arena *a, const struct criu_seen *seen, const struct mount_lines *all, int fd,
-			  const char **ret_external)
-{
-	char path[48], link[4096];
-	const char *ino;
+	char path[24], link[64];
 	uint64_t mnt_id;
 	struct stat st;
+	ssize_t n;
 
-	*ret_external = NULL;
-	snprintf(path, sizeof(path), "%d/fd/%d", seen->pid, fd);
-	if (read_link(seen->proc_fd, path, link, sizeof(link)) < 0 || fstatat(seen->proc_fd, path, &st, 0) < 0)
+	snprintf(path, sizeof(path), "self/fd/%d", fd);
+	n = readlinkat(proc_fd, path, link, sizeof(link) - 1);
+	if (n < 0 || fstat(fd, &st) < 0)
 		return "";
-	ino = str_starts(link, "socket:");
-	if (ino)
-		*ret_external = arena_fmt(a, "unix%s", ino);
-	else if (*link == '/' && !is_inside(seen, all, fd, &mnt_id)) {
-		if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))
-			*ret_external = arena_fmt(a, "file[%llx:%llx]", (unsigned long long)mnt_id,
-						  (unsigned long long)st.st_ino);
-		else if (S_ISCHR(st.st_mode))
-			*ret_external = arena_fmt(a, "tty[%llx:%llx]", (unsigned long long)st.st_rdev,
-						  (unsigned long long)st.st_dev);
-		return *ret_external ? *ret_external : arena_str(a, link);
-	}
-	return arena_str(a, link);
+	link[n] = '\0';
+	if (str_starts(link, "pipe:[") || str_starts(link, "socket:["))
+		return arena_str(a, link);
+	if ((S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && fs_mount_id(fd, &mnt_id) == 0)
+		return arena_fmt(a, "file[%llx:%llx]", (unsigned long long)mnt_id, (unsigned long long)st.st_ino);
+	if (S_ISCHR(st.st_mode) && isatty(fd))
+		return arena_fmt(a, "tty[%llx:%llx]", (unsigned long long)st.st_rdev, (unsigned long long)st.st_dev);
+	return "";
+}
+
+struct strv criu_stdio_own(struct arena *a, int proc_fd)
+{
+	struct strv keys = { arena_newv(a, const char *, 3), 3 };
+
+	for (int fd = 0; fd <= 2; fd++)
+		keys.v[fd] = key_of(a, proc_fd, fd);
+	return keys;
 }
 
 static int write_keys(struct arena *a, int image_fd, const struct descriptors *d, struct err *e)
@@ -113,18 +83,18 @@ static int write_keys(struct arena *a, int image_fd, const struct descriptors *d
 	return r < 0 ? err_code(e, r, ERR_FILE, "write " FILE_NAME " beside the images") : 0;
 }
 
-int criu_stdio_save(struct arena *a, const struct criu_seen *seen, int image_fd, struct pb_out *opts,
-		    struct err *e)
+int criu_stdio_save(struct arena *a, const struct strv *keys, int image_fd, struct pb_out *opts, struct err *e)
 {
-	struct descriptors d = { .fds = { arena_newv(a, const char *, 3), 3 } };
-	struct mount_lines all;
+	static const char *none[] = { "", "", "" };
+	const struct descriptors d = { .fds = keys->n ? *keys : (struct strv){ none, ARRAY_SIZE(none) } };
 
-	TRY(criu_mountinfo(a, seen->proc_fd, seen->pid, &all, e));
-	for (int fd = 0; fd <= 2; fd++) {
-		const char *external;
+	for (size_t i = 0; i < keys->n; i++) {
+		const char *ino = str_starts(keys->v[i], "socket:");
 
-		d.fds.v[fd] = key_of(a, seen, &all, fd, &external);
-		pb_put_text(opts, CRIU_OPT_EXTERNAL, external);
+		if (ino)
+			pb_put_text(opts, CRIU_OPT_EXTERNAL, arena_fmt(a, "unix%s", ino));
+		else if (*keys->v[i] && !str_starts(keys->v[i], "pipe:"))
+			pb_put_text(opts, CRIU_OPT_EXTERNAL, keys->v[i]);
 	}
 	return write_keys(a, image_fd, &d, e);
 }

@@ -54,6 +54,7 @@ static const struct field record_rows[] = {
 	F_LIST(struct record, poststart, "poststart", hook_type),
 	F_LIST(struct record, poststop, "poststop", hook_type),
 	F(struct record, start_hooks, "startHooks"),
+	F(struct record, stdio, "stdio"),
 	F(struct record, terminal, "terminal"),
 	F(struct record, transient, "transient"),
 	F(struct record, no_new_keyring, "noNewKeyring"),

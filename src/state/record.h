@@ -63,6 +63,7 @@ struct record {
 	bool terminal;
 	bool transient; /* run deletes it when it has ended */
 	bool no_new_keyring;
+	struct strv stdio; /* fds 0 to 2: the key of criu(8) for one that leads outside, else ""; may be absent */
 	const char *notify_socket; /* NOTIFY_SOCKET of the host, NULL = none */
 	const char *agent;	   /* socket of the seccomp agent, NULL = none */
 	const char *agent_metadata;

@@ -11,8 +11,8 @@ load helpers
 setup_test() {
 	need_root
 	IMAGES=$T/images
-	# in a child: a shell that redirects its own output has another standard output for a moment
-	script 'i=0; while :; do i=$((i + 1)); (echo $i >/dev/shm/n); mv /dev/shm/n /dev/shm/count; sleep 0.05; done'
+	# for a moment this shell has another standard output
+	script 'i=0; while :; do i=$((i + 1)); echo $i >/dev/shm/n; mv /dev/shm/n /dev/shm/count; sleep 0.05; done'
 }
 
 teardown_test() {
@@ -49,6 +49,10 @@ launch_counting() {
 # is_apart PID: it has a network namespace of its own by now
 is_apart() {
 	[ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$1/ns/net")" ]
+}
+
+put_aside() {
+	[ "$(readlink "/proc/$PID/fd/1")" = /dev/null ]
 }
 
 # checkpoint OPTION...: of the test's container
@@ -262,6 +266,16 @@ not_restored() {
 	is "$(stat -Lc %i "/proc/$PID/fd/1")" "$(stat -c %i "$T/out")"
 	is "$(wc -l <"$T/out")" "$BEFORE"
 	taper delete --force "$ID"
+	# one that is put aside for a while is found all the same
+	script 'exec 5>&1 >/dev/null; while [ ! -e /dev/shm/stop ]; do sleep 0.05; done; echo back >&5; exec sleep 1000'
+	launch
+	wait_for 10 put_aside
+	checkpoint --image-path "$IMAGES.3"
+	restore --image-path "$IMAGES.3"
+	inside touch /dev/shm/stop
+	wait_for 10 grep -q back "$T/out"
+	taper delete --force "$ID"
+	script 'i=0; while :; do i=$((i + 1)); echo "n$i"; sleep 0.05; done'
 	# pipes
 	mkfifo "$T/fifo"
 	cat <"$T/fifo" >"$T/first" 3>&- &
