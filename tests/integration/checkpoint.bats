@@ -173,9 +173,9 @@ not_restored() {
 	mount -t tmpfs tap "$T/data/below"
 	echo deep >"$T/data/below/file"
 	config --arg t "$T" '.mounts += [
-		{ destination: "/data", type: "bind", source: "\($t)/data", options: [ "rbind", "ro" ] },
-		{ destination: "/data/below/more", type: "bind", source: "\($t)/more", options: [ "bind" ] },
-		{ destination: "/link/single", type: "bind", source: "\($t)/single", options: [ "bind", "nosuid" ] },
+		{ destination: "/data", type: "bind", source: "\($t)/data", options: [ "rbind", "ro", "rprivate" ] },
+		{ destination: "/data/below/more", type: "bind", source: "\($t)/more", options: [ "bind", "rprivate" ] },
+		{ destination: "/link/single", type: "bind", source: "\($t)/single", options: [ "bind", "nosuid", "rprivate" ] },
 		{ destination: "/dev/own", type: "tmpfs", source: "tmpfs", options: [ "size=64k" ] } ]'
 	launch_counting
 	inside sh -c 'echo own >/dev/own/file'
