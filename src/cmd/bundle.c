@@ -174,6 +174,20 @@ int bundle_plan(struct app *app, struct plan_options *opt, struct bundle *b, str
 	return 0;
 }
 
+int bundle_saved(struct app *app, struct container *c, struct bundle *b, struct err *e)
+{
+	struct oci_spec *spec = arena_new(&app->arena, struct oci_spec);
+	char *text;
+	size_t len;
+	int r = store_get(c, &app->arena, "config.json", &text, &len, e);
+
+	if (r == 0)
+		r = decode(&app->arena, &oci_spec_type, text, len, spec, &b->problems);
+	if (r == 0)
+		b->spec = spec;
+	return r;
+}
+
 int bundle_blame(struct app *app, const struct bundle *b, int r, struct err *e)
 {
 	size_t more = b->problems.n + b->problems.lost;

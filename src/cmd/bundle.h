@@ -77,6 +77,14 @@ int document_named(struct app *app, const char *path, struct bundle *b, struct e
 /* app_facts() - read the host's facts, --rootless considered. Return: 0 or -errno */
 int app_facts(struct app *app, struct facts *ret, struct err *e);
 
+/**
+ * bundle_saved() - the config that a container was made from, as it was then
+ * @b: its spec is set; its problems, of which there is room, may get some
+ *
+ * Return: 0 or -errno, without a text when there are problems
+ */
+int bundle_saved(struct app *app, struct container *c, struct bundle *b, struct err *e);
+
 /* bundle_blame() - make the first problem, if there is one, the error of the command. Return: @r */
 int bundle_blame(struct app *app, const struct bundle *b, int r, struct err *e);
 

@@ -8,7 +8,6 @@
 #include "base/fd.h"
 #include "cmd/bundle.h"
 #include "cmd/criu.h"
-#include "libocispec/decode.h"
 
 static const struct cli_option options_table[] = {
 	CRIU_OPTIONS,
@@ -82,19 +81,15 @@ static int plan_it(struct app *app, struct container *c, struct bundle *b, struc
 		.no_new_keyring = rec->no_new_keyring,
 		.seccomp_receiver = rec->agent,
 	};
-	struct oci_spec *spec = arena_new(&app->arena, struct oci_spec);
-	char *text;
-	size_t len;
-	int r = store_get(c, &app->arena, "config.json", &text, &len, e);
+	int r;
 
 	b->problems = (struct problems){ .v = arena_newv(&app->arena, struct err, BUNDLE_PROBLEMS_MAX),
 					 .max = BUNDLE_PROBLEMS_MAX };
-	if (r == 0)
-		r = decode(&app->arena, &oci_spec_type, text, len, spec, &b->problems);
+	r = bundle_saved(app, c, b, e);
 	if (r == 0)
 		r = app_facts(app, &b->facts, e);
 	if (r == 0)
-		r = plan_make(&app->arena, spec, &opt, &b->facts, &b->plan, &b->problems);
+		r = plan_make(&app->arena, b->spec, &opt, &b->facts, &b->plan, &b->problems);
 	return bundle_blame(app, b, r, e);
 }
 

@@ -95,21 +95,6 @@ static int read_process(struct app *app, const char *path, struct bundle *b,
 	return 0;
 }
 
-/* The config that the container was made from, as it was then. */
-static int read_spec(struct app *app, struct container *c, struct bundle *b, struct err *e)
-{
-	struct oci_spec *spec = arena_new(&app->arena, struct oci_spec);
-	char *text;
-	size_t len;
-	int r = store_get(c, &app->arena, "config.json", &text, &len, e);
-
-	if (r == 0)
-		r = decode(&app->arena, &oci_spec_type, text, len, spec, &b->problems);
-	if (r == 0)
-		b->spec = spec;
-	return r;
-}
-
 /* The planner speaks of process.X, the document of --process has X. */
 static void drop_prefix(struct bundle *b)
 {
@@ -169,7 +154,7 @@ static int prepare(struct app *app, const struct exec_line *o, const struct cli_
 	if (r == 0 && o->process)
 		r = read_process(app, o->process, b, &in.document, e);
 	if (r == 0)
-		r = read_spec(app, c, b, e);
+		r = bundle_saved(app, c, b, e);
 	in.spec = b->spec;
 	if (r == 0)
 		r = host_foreign(app->proc_fd, c->rec->pid, &x.joins, e);

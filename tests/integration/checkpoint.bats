@@ -16,7 +16,7 @@ setup_test() {
 }
 
 teardown_test() {
-	[ -z "${sandbox-}" ] || { kill -KILL "$sandbox" && wait "$sandbox"; } 2>/dev/null || :
+	[ -z "${holder-}" ] || { kill -KILL "$holder" && wait "$holder"; } 2>/dev/null || :
 }
 
 need_criu() {
@@ -224,14 +224,14 @@ not_restored() {
 @test "restore: the network namespace that was joined, and no other" {
 	need_criu
 	unshare --net sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
-	sandbox=$!
-	wait_for 10 is_apart "$sandbox"
-	config --arg path "/proc/$sandbox/ns/net" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
+	holder=$!
+	wait_for 10 is_apart "$holder"
+	config --arg path "/proc/$holder/ns/net" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
 	launch_counting
-	is "$(readlink "/proc/$PID/ns/net")" "$(readlink "/proc/$sandbox/ns/net")"
+	is "$(readlink "/proc/$PID/ns/net")" "$(readlink "/proc/$holder/ns/net")"
 	checkpoint
 	restore
-	is "$(readlink "/proc/$PID/ns/net")" "$(readlink "/proc/$sandbox/ns/net")"
+	is "$(readlink "/proc/$PID/ns/net")" "$(readlink "/proc/$holder/ns/net")"
 	counts_from "$BEFORE"
 }
 

@@ -96,16 +96,20 @@ living() {
 	has "oom_kill 1)"
 }
 
-@test "exec: killed by the memory limit before its program has run, or while it begins" {
+# filled: a container with no memory left, in which whoever says so is killed first. It lives on: who asks for
+# memory is killed, and it asks for none; who takes the memory is not a process
+filled() {
 	memory 4194304
 	config '.mounts += [{destination: "/fill", type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]'
-	# it lives on: who asks for memory is killed, and it asks for none
 	script 'echo ready; exec sleep 1000'
 	launch
 	wait_for 10 grep -q ready "$T/out"
-	# who takes the memory is not a process, so whoever asks for more is killed
 	taper exec "$ID" sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/fill/f bs=64k' \
 		</dev/null >/dev/null 2>&1 3>&- || :
+}
+
+@test "exec: killed by the memory limit before its program has run, or while it begins" {
+	filled
 	echo '{"args": ["true"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}, "oomScoreAdj": 1000}' \
 		>"$T/p.json"
 	for i in $(seq 20); do
@@ -119,16 +123,9 @@ living() {
 	esac
 }
 
-# strangled: a container with no memory left, in which whoever says so is killed first, and a program in
-# $T/p.json whose arguments do not fit any more: it dies in its execve
+# strangled: such a container, and a program in $T/p.json whose arguments do not fit: it dies in its execve
 strangled() {
-	memory 4194304
-	config '.mounts += [{destination: "/fill", type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]'
-	script 'echo ready; exec sleep 1000'
-	launch
-	wait_for 10 grep -q ready "$T/out"
-	taper exec "$ID" sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero of=/fill/f bs=64k' \
-		</dev/null >/dev/null 2>&1 3>&- || :
+	filled
 	jq -n '{args: (["sleep", "1000"] + [range(15) | "x" * 100000]), cwd: "/", env: ["PATH=/bin"],
 		user: {uid: 0, gid: 0}, oomScoreAdj: 1000}' >"$T/p.json"
 }
