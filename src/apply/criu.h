@@ -13,6 +13,7 @@
 
 #include "apply/checkpoint.h"
 #include "base/pb.h"
+#include "host/parse.h"
 
 /* criu_req_type */
 enum criu_request {
@@ -175,16 +176,6 @@ int criu_stage_put(struct arena *a, int proc_fd, pid_t pid, const struct child *
 #define STAGE_CGROUP "taper-cgroup-"
 
 /* ---- mountinfo (proc(5)) ---- */
-
-struct mount_line {
-	uint64_t id, parent;
-	const char *root, *point, *type, *source;   /* unescaped */
-};
-
-struct mount_lines {
-	struct mount_line *v;
-	size_t n;
-};
 
 /* criu_mountinfo() - the mounts that a process sees. Return: 0 or -errno */
 int criu_mountinfo(struct arena *a, int proc_fd, pid_t pid, struct mount_lines *ret, struct err *e);

@@ -29,65 +29,18 @@
 
 /* ---- mountinfo ---- */
 
-/* The next word; "\040" and the like are made what they stand for. Return: "" at the end of the line */
-static char *next_word(char **p)
-{
-	char *word = *p, *to;
-	size_t len = strcspn(word, " ");
-
-	*p = word + len;
-	if (**p)
-		*(*p)++ = '\0';
-	to = word;
-	for (const char *from = word; *from;) {
-		bool escaped = from[0] == '\\' && strspn(from + 1, "01234567") >= 3;
-
-		*to++ = escaped ? (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0')) : *from;
-		from += escaped ? 4 : 1;
-	}
-	*to = '\0';
-	return word;
-}
-
-static bool read_line(char *line, struct mount_line *ret)
-{
-	char *p = line, *word;
-
-	if (parse_u64(next_word(&p), 0, UINT64_MAX, &ret->id) < 0 ||
-	    parse_u64(next_word(&p), 0, UINT64_MAX, &ret->parent) < 0)
-		return false;
-	next_word(&p);
-	ret->root = next_word(&p);
-	ret->point = next_word(&p);
-	do
-		word = next_word(&p);
-	while (*word && !str_eq(word, "-"));
-	ret->type = next_word(&p);
-	ret->source = next_word(&p);
-	return true;
-}
-
 int criu_mountinfo(struct arena *a, int proc_fd, pid_t pid, struct mount_lines *ret, struct err *e)
 {
 	_close_fd int fd = -1;
-	char path[48], *text = NULL;
-	size_t len, n = 0;
+	char path[48], *text;
 	int r;
 
 	snprintf(path, sizeof(path), "%d/mountinfo", pid);
 	fd = proc_open(proc_fd, path);
-	r = fd < 0 ? fd : fd_read_arena(fd, a, MOUNTINFO_MAX, &text, &len);
+	r = fd < 0 ? fd : fd_read_arena(fd, a, MOUNTINFO_MAX, &text, NULL);
 	if (r < 0)
 		return err_code(e, r, ERR_PROC, "read the mounts of process %d", (int)pid);
-	for (const char *p = text; *p; p++)
-		n += *p == '\n';
-	*ret = (struct mount_lines){ .v = arena_newv(a, struct mount_line, n + 1) };
-	for (char *line = text, *next; line && *line; line = next) {
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		ret->n += read_line(line, &ret->v[ret->n]);
-	}
+	*ret = parse_mounts(a, text);
 	return 0;
 }
 

@@ -53,6 +53,22 @@ void parse_cg_self(struct arena *a, char *text, const struct cg_mount *mounts, s
  */
 size_t parse_cg_guess(struct arena *a, const char *text, struct cg_mount *ret);
 
+/* A line of a mountinfo text; root and point are unescaped. */
+struct mount_line {
+	uint64_t id, parent;
+	const char *root, *point;    /* what of the file system, and where */
+	const char *type, *source;
+	const char *options;         /* of the superblock */
+};
+
+struct mount_lines {
+	struct mount_line *v;
+	size_t n;
+};
+
+/* parse_mounts() - all mounts of a mountinfo text, changed in place, in its order */
+struct mount_lines parse_mounts(struct arena *a, char *text);
+
 /* parse_points() - where a mountinfo text, changed in place, says that file systems of some types are, in its order */
 struct strv parse_points(struct arena *a, char *text, const char *const *types, size_t n_types);
 

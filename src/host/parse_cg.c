@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * parse_cg.c - which cgroup hierarchies are mounted, and where the caller is in them
+ * parse_cg.c - what is mounted, which cgroup hierarchies are, and where the caller is in them
  *
  * /proc/self/cgroup always has a line for v2 ("0::/..."), whether or not v2 is mounted: only what is
  * mounted counts. With a cgroup namespace both texts are relative to the namespace's root.
@@ -44,45 +44,63 @@ static void unescape(char *s)
 }
 
 /* "36 35 98:0 ROOT POINT OPTIONS [TAG...] - TYPE SOURCE SUPER" Return: whether @ret was filled */
-static bool parse_mount_line(char *line, struct cg_mount *ret)
+static bool parse_mount_line(char *line, struct mount_line *ret)
 {
-	char *tail = strstr(line, " - "), *type, *root, *point;
-	struct cg_mount m = { 0 };
+	char *tail = strstr(line, " - "), *id, *parent, *root, *point;
+	struct mount_line m = { 0 };
 
 	if (!tail)
 		return false;
 	*tail = '\0';
 	tail += 3;
-	type = next_field(&tail, ' ');
-	m.v2 = str_eq(type, "cgroup2");
-	if (!m.v2 && !str_eq(type, "cgroup"))
-		return false;
-	if (parse_u64(next_field(&line, ' '), 0, UINT64_MAX, &m.id) < 0)
-		return false;
-	next_field(&line, ' ');      /* parent */
+	id = next_field(&line, ' ');
+	parent = next_field(&line, ' ');
 	next_field(&line, ' ');      /* device number */
 	root = next_field(&line, ' ');
 	point = next_field(&line, ' ');
-	next_field(&tail, ' ');      /* source */
-	if (!root || !point || !tail)
+	m.type = next_field(&tail, ' ');
+	m.source = next_field(&tail, ' ');
+	m.options = tail;
+	if (!root || !point || !m.options || parse_u64(id, 0, UINT64_MAX, &m.id) < 0 ||
+	    parse_u64(parent, 0, UINT64_MAX, &m.parent) < 0)
 		return false;
 	unescape(root);
 	unescape(point);
 	m.root = root;
 	m.point = point;
-	m.options = tail;
 	*ret = m;
 	return true;
 }
 
+struct mount_lines parse_mounts(struct arena *a, char *text)
+{
+	struct mount_lines ret = { 0 };
+	size_t lines = 1;
+	char *line;
+
+	for (const char *at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	ret.v = arena_newv(a, struct mount_line, lines);
+	while ((line = next_field(&text, '\n')))
+		ret.n += parse_mount_line(line, &ret.v[ret.n]);
+	return ret;
+}
+
 size_t parse_cg_mounts(char *text, struct cg_mount *ret)
 {
+	struct mount_line m;
 	size_t n = 0;
 	char *line;
 
-	while (n < CG_MOUNT_MAX && (line = next_field(&text, '\n')))
-		if (parse_mount_line(line, &ret[n]))
-			n++;
+	while (n < CG_MOUNT_MAX && (line = next_field(&text, '\n'))) {
+		bool v2;
+
+		if (!parse_mount_line(line, &m))
+			continue;
+		v2 = str_eq(m.type, "cgroup2");
+		if (v2 || str_eq(m.type, "cgroup"))
+			ret[n++] = (struct cg_mount){ m.id, v2, m.root, m.point, m.options };
+	}
 	return n;
 }
 
