@@ -158,14 +158,35 @@ static int caps_set(uint64_t effective, uint64_t permitted, uint64_t inheritable
 static int caps_bound(const uint64_t *caps, unsigned last_cap, struct err *e)
 {
 	for (unsigned cap = 0; cap <= last_cap; cap++) {
-		if (!(caps[CAPSET_BOUNDING] >> cap & 1)) {
-			if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-				return err_sys(e, ERR_CREDS,
-					       "drop capability %u from the bounding set", cap);
-		} else if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1) {
-			return err_set(e, -EPERM, ERR_CREDS,
-				       "capability %u is not in the bounding set", cap);
-		}
+		int wanted = caps[CAPSET_BOUNDING] >> cap & 1;
+
+		if (!wanted && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return err_sys(e, ERR_CREDS, "drop capability %u from the bounding set", cap);
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != wanted)
+			return err_set(e, -EPERM, ERR_CREDS, "capability %u is %s the bounding set", cap,
+				       wanted ? "not in" : "still in");
+	}
+	return 0;
+}
+
+/* What a process holds permitted and inheritable alone can be ambient (capabilities(7)). */
+static int caps_ambient(const uint64_t *caps, unsigned last_cap, struct err *e)
+{
+	uint64_t possible = caps[CAPSET_PERMITTED] & caps[CAPSET_INHERITABLE];
+
+	/* What the caller has of them stays over a change of user when the user is root. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return err_sys(e, ERR_CREDS, "clear the ambient capabilities");
+	for (unsigned cap = 0; cap <= last_cap; cap++) {
+		int wanted = caps[CAPSET_AMBIENT] >> cap & 1;
+
+		if (!(possible >> cap & 1))
+			continue;
+		if (wanted && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return err_sys(e, ERR_CREDS, "raise the ambient capability %u", cap);
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != wanted)
+			return err_set(e, -EPERM, ERR_CREDS, "capability %u is %s", cap,
+				       wanted ? "not ambient" : "still ambient");
 	}
 	return 0;
 }
@@ -177,13 +198,9 @@ static int caps_final(const uint64_t *caps, unsigned last_cap, struct err *e)
 
 	if (r < 0)
 		return err_code(e, r, ERR_CREDS, "set the capabilities");
-	/* What the caller has of them stays over a change of user when the user is root. */
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
-		return err_sys(e, ERR_CREDS, "clear the ambient capabilities");
-	for (unsigned cap = 0; cap <= last_cap; cap++)
-		if (caps[CAPSET_AMBIENT] >> cap & 1 &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
-			return err_sys(e, ERR_CREDS, "raise the ambient capability %u", cap);
+	r = caps_ambient(caps, last_cap, e);
+	if (r < 0)
+		return r;
 	r = caps_get(got);
 	if (r < 0)
 		return err_code(e, r, ERR_CREDS, "read the capabilities back");
@@ -280,12 +297,22 @@ static int cwd_enter(struct child *c, bool as_user, struct err *e)
 	return 0;
 }
 
-/* While a procfs may still be made. Without one, in a user namespace that may have none, nothing is proved. */
+static int no_new_privs(struct err *e)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(e, ERR_CREDS, "set no_new_privs");
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return err_set(e, -EPERM, ERR_CREDS, "no_new_privs is not set");
+	return 0;
+}
+
+/* While a procfs may still be made: a user namespace may have none. */
 static void filter_look(struct child *c, struct seccomp_proof *ret)
 {
 	if (c->filter && c->status_fd < 0 && procfs_open(c, NULL) == 0)
 		c->status_fd = procfs_self(c->proc_fd, "status", O_RDONLY);
-	seccomp_look(ret, c->filter ? c->status_fd : -1);
+	if (c->filter)
+		seccomp_look(ret, c->filter, c->status_fd);
 }
 
 /* The agent must have the listener before any call can wait for it, the next one included. */
@@ -296,7 +323,7 @@ static int filter_enter(struct child *c, const struct seccomp_proof *before, str
 
 	if (r == 0 && listener_fd >= 0)
 		r = sync_send(&c->sync, MSG_LISTENER, 0, &listener_fd, 1, e);
-	return r < 0 ? r : seccomp_prove(before, c->filter, e);
+	return r < 0 ? r : seccomp_prove(before, e);
 }
 
 int creds_switch(struct child *c, struct err *e)
@@ -334,8 +361,11 @@ int creds_switch(struct child *c, struct err *e)
 	r = caps_final(p->caps, last_cap, e);
 	if (r < 0)
 		return r;
-	if (p->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_sys(e, ERR_CREDS, "set no_new_privs");
+	if (p->no_new_privs) {
+		r = no_new_privs(e);
+		if (r < 0)
+			return r;
+	}
 	if (c->filter && p->no_new_privs)
 		return filter_enter(c, &proof, e);
 	return 0;

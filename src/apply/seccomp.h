@@ -42,25 +42,31 @@ int seccomp_enter(const struct seccomp_filter *f, int *ret_listener_fd, struct e
 
 #define SECCOMP_STATUS_MAX 8192      /* /proc/PID/status, up to the count: longer only with 500 groups */
 
+struct seccomp_probe;
+
 /* What is known before a filter is loaded */
 struct seccomp_proof {
 	int status_fd;
-	int before;              /* how many filters there were, -1 = cannot be told */
+	int before;                        /* how many filters there were, -1 = cannot be told */
+	const struct seccomp_probe *probe; /* without a count: a call that tells, NULL = there is none */
+	long wanted;                       /* how it is answered under the filter */
 };
 
 /**
  * seccomp_look() - count the filters of the calling process, before seccomp_enter()
  * @status_fd: its "status" in a procfs, -1 = none; it stays open, close(2) may be forbidden afterwards
+ *
+ * Without a procfs, or when the filter does not permit read(2), find a call instead that it answers otherwise.
  */
-void seccomp_look(struct seccomp_proof *p, int status_fd);
+void seccomp_look(struct seccomp_proof *p, const struct seccomp_filter *f, int status_fd);
 
 /**
- * seccomp_prove() - count them again: there must be one more
+ * seccomp_prove() - count them again: there must be one more; or make the call that tells
  *
- * When there was no count before, or the filter does not permit read(2), nothing is proved.
+ * When there is neither, nothing is proved.
  * Return: 0 or -EPERM
  */
-int seccomp_prove(const struct seccomp_proof *p, const struct seccomp_filter *f, struct err *e);
+int seccomp_prove(const struct seccomp_proof *p, struct err *e);
 
 /* seccomp_permits() - does the filter alone let a call through? No, when that cannot be told beforehand */
 bool seccomp_permits(const struct seccomp_filter *f, const struct seccomp_data *call);

@@ -5,7 +5,8 @@
  * That seccomp(2) has returned 0 proves nothing where somebody stands between us and the kernel: a filter
  * of an outer runtime can answer so without a call. The kernel counts the filters of a process in its
  * "status" of procfs: it must be one more than before. The second look is under the filter already, so it
- * is taken only when that permits read(2), which is found out by running its program.
+ * is taken only when that permits read(2), which is found out by running its program. Else the filter gives
+ * itself away by a call that it denies and that had another result before.
  *
  * Sources: proc(5), seccomp(2), kernel networking/filter.
  */
@@ -13,12 +14,14 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "apply/seccomp.h"
 #include "base/codes.h"
 #include "base/str.h"
+#include "base/sys.h"
 
 #define UNKNOWN SECCOMP_RET_KILL_PROCESS
 
@@ -91,29 +94,94 @@ static int count(char *text, ssize_t len)
 	return parse_u32(at, 0, INT32_MAX, &n) < 0 ? -1 : (int)n;
 }
 
-void seccomp_look(struct seccomp_proof *p, int status_fd)
-{
-	char text[SECCOMP_STATUS_MAX];
+/* ---- calls that tell ---- */
 
-	p->status_fd = status_fd;
-	/* at an offset: the next read is from the beginning, too */
-	p->before = status_fd < 0 ? -1 : count(text, pread(status_fd, text, sizeof(text) - 1, 0));
+/* They change nothing: what they are to work on is not there, or they only ask. */
+struct seccomp_probe {
+	const char *what;
+	int nr;
+	uint64_t arg[2];
+	long permitted;          /* what a filter that lets it through makes of it, 0 = nothing */
+};
+
+#define NO_FD UINT32_MAX
+#define NO_FLAGS UINT64_MAX      /* flags that no kernel knows */
+
+static const struct seccomp_probe probes[] = {
+	{ "the result of prctl(2)", SYS_prctl, { PR_GET_SECCOMP }, SECCOMP_MODE_FILTER },
+	{ "the result of keyctl(2)", SYS_keyctl, { NO_FLAGS }, 0 },
+	{ "the result of unshare(2)", SYS_unshare, { NO_FLAGS }, 0 },
+	{ "the result of setns(2)", SYS_setns, { NO_FD }, 0 },
+	{ "the result of umount2(2)", SYS_umount2, { 0, NO_FLAGS }, 0 },
+	{ "the result of read(2)", SYS_read, { NO_FD }, 0 },
+	{ "the result of pread(2)", SYS_pread64, { NO_FD }, 0 },
+	{ "the result of getppid(2)", SYS_getppid, { 0 }, 0 },
+};
+
+/* Return: its result, or -errno */
+static long ask(const struct seccomp_probe *p)
+{
+	long r = sys_call(p->nr, p->arg[0], p->arg[1]);
+
+	return r < 0 ? -errno : r;
 }
 
-int seccomp_prove(const struct seccomp_proof *p, const struct seccomp_filter *f, struct err *e)
+/* Return: whether a filter's answer to it is known */
+static bool foretell(const struct seccomp_probe *p, const struct seccomp_filter *f, long *ret)
 {
-	char text[SECCOMP_STATUS_MAX];
+	struct seccomp_data call = { .nr = p->nr, .arch = f->arch, .args = { p->arg[0], p->arg[1] } };
+	uint32_t a = answer(f, &call);
+
+	if ((a & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO)
+		*ret = -(long)(a & SECCOMP_RET_DATA);
+	else if (p->permitted && seccomp_permits(f, &call))
+		*ret = p->permitted;
+	else
+		return false;
+	return true;
+}
+
+static void find_probe(struct seccomp_proof *p, const struct seccomp_filter *f)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(probes) && !p->probe; i++)
+		if (foretell(&probes[i], f, &p->wanted) && ask(&probes[i]) != p->wanted)
+			p->probe = &probes[i];
+}
+
+/* ---- before and after ---- */
+
+static bool permits_count(const struct seccomp_filter *f, int status_fd, const char *text)
+{
 	struct seccomp_data call = {
 		.nr = SYS_read, .arch = f->arch,
-		.args = { (unsigned)p->status_fd, (uintptr_t)text, sizeof(text) - 1 },
+		.args = { (unsigned)status_fd, (uintptr_t)text, SECCOMP_STATUS_MAX - 1 },
 	};
-	int now;
 
-	if (p->before < 0 || !seccomp_permits(f, &call))
+	return seccomp_permits(f, &call);
+}
+
+void seccomp_look(struct seccomp_proof *p, const struct seccomp_filter *f, int status_fd)
+{
+	char text[SECCOMP_STATUS_MAX];
+
+	*p = (struct seccomp_proof){ .status_fd = status_fd, .before = -1 };
+	/* at an offset: the next read is from the beginning, too */
+	if (status_fd >= 0 && permits_count(f, status_fd, text))
+		p->before = count(text, pread(status_fd, text, sizeof(text) - 1, 0));
+	if (p->before < 0)
+		find_probe(p, f);
+}
+
+int seccomp_prove(const struct seccomp_proof *p, struct err *e)
+{
+	char text[SECCOMP_STATUS_MAX];
+	long now, wanted = p->probe ? p->wanted : p->before + 1;
+
+	if (p->before < 0 && !p->probe)
 		return 0;
-	now = count(text, read(p->status_fd, text, sizeof(text) - 1));
-	if (now == p->before + 1)
+	now = p->probe ? ask(p->probe) : count(text, read(p->status_fd, text, sizeof(text) - 1));
+	if (now == wanted)
 		return 0;
-	return err_set(e, -EPERM, ERR_SECCOMP,
-		       "the system call filter is not in force: the kernel has %d, as before %d", now, p->before);
+	return err_set(e, -EPERM, ERR_SECCOMP, "the system call filter is not in force: %s is %ld, not %ld",
+		       p->probe ? p->probe->what : "their number", now, wanted);
 }

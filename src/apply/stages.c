@@ -60,8 +60,11 @@ void child_signals(uint64_t ignored)
 /* Nobody in a namespace that is joined may trace us, or look at our fds (security: D8). */
 int child_hide(struct err *e)
 {
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, ERR_SYSTEM, "become untraceable")
-						      : 0;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(e, ERR_SYSTEM, "become untraceable");
+	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return err_set(e, -EPERM, ERR_SYSTEM, "the process is still traceable");
+	return 0;
 }
 
 /* ---- enter ---- */

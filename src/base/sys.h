@@ -48,6 +48,12 @@ int mount(const char *source, const char *target, const char *type, unsigned lon
 #define UMOUNT_NOFOLLOW 8
 #endif
 
+/* Any call, by its number */
+static inline long sys_call(int nr, uint64_t first, uint64_t second)
+{
+	return syscall(nr, first, second, 0, 0, 0, 0);
+}
+
 static inline int sys_openat2(int dir_fd, const char *path, const struct open_how *how)
 {
 	return (int)syscall(SYS_openat2, dir_fd, path, how, sizeof(*how));

@@ -67,6 +67,28 @@ told() {
 	told "the capabilities are not those that were set"
 }
 
+# Each prctl(2): what drops, sets and reads. The program does not start, or has exactly what it is to have.
+@test "D8 D10 P-6 whatever prctl(2) is not made, the program has no other rights" {
+	script 'grep -E "^(Cap|NoNewPrivs)" /proc/self/status; echo started'
+	config '.process.capabilities |= map_values(["CAP_KILL", "CAP_CHOWN"]) | .process.capabilities.inheritable = ["CAP_KILL"]
+		| .process.capabilities.ambient = ["CAP_KILL"]'
+	"$FAULT" -l "$T/calls" "$TAPER" --root "$ROOT" run "$ID" </dev/null >"$T/true"
+	grep -q started "$T/true"
+	: >"$T/refusals"
+	for at in $(awk '$1 == "call" && $4 == 157 { print $2 ":" ++n[$2] "@157" }' "$T/calls"); do
+		"$FAULT" -f "$at:lie" "$T/report" "$TAPER" --root "$ROOT" run "$ID" </dev/null >"$T/said" 2>&1
+		if grep -q started "$T/said"; then
+			diff "$T/true" "$T/said"
+		else
+			cat "$T/said" >>"$T/refusals"
+		fi
+	done
+	for text in "is still traceable" "is still in the bounding set" "is not in the bounding set" "is not ambient" \
+		"no_new_privs is not set"; do
+		grep -q "$text" "$T/refusals" || { echo "never: $text"; cat "$T/refusals"; return 1; }
+	done
+}
+
 @test "D23 the filter was not loaded" {
 	config '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW",
 		syscalls: [{ names: ["kexec_load"], action: "SCMP_ACT_ERRNO" }] }'
@@ -83,6 +105,13 @@ told() {
 	script 'sleep 100'
 	launch
 	lie 317 exec "$ID" echo started
+	told "the system call filter is not in force"
+}
+
+@test "D23 a filter that denies read(2): it is proved by what else it denies" {
+	config '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{ names: ["read"], action: "SCMP_ACT_KILL_PROCESS" }, { names: ["setns"], action: "SCMP_ACT_ERRNO" }] }'
+	lie 317 run "$ID"
 	told "the system call filter is not in force"
 }
 

@@ -120,67 +120,90 @@ TEST(what_cannot_be_told_is_not_permitted)
 	ok(!permits(&(struct seccomp_filter){ .insns = good, .n = 5 }, 4, 0, 0));
 }
 
-/* Load it in a process of its own. Return: what seccomp_prove() says; @e: in the parent's hands */
-static int proved_there(const struct seccomp_filter *f)
+/* Load it in a process of its own. Return: what seccomp_prove() says, -99 = nothing could tell */
+static int proved_there(const struct seccomp_filter *f, const char *status_file)
 {
-	int status, listener = -1, status_fd = open("/proc/thread-self/status", O_RDONLY);
+	int status, listener = -1;
 	struct seccomp_proof proof;
 
-	ok(status_fd >= 0);
-	close(status_fd);
 	if (fork() == 0) {
-		seccomp_look(&proof, open("/proc/self/status", O_RDONLY));
-		if (proof.before < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		seccomp_look(&proof, f, open(status_file, O_RDONLY));
+		if ((proof.before < 0 && !proof.probe) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		    seccomp_enter(f, &listener, NULL) < 0)
 			_exit(99);
-		syscall(SYS_exit_group, -seccomp_prove(&proof, f, NULL));
+		syscall(SYS_exit_group, -seccomp_prove(&proof, NULL));
 	}
 	is_int(wait(&status) > 0, 1);
 	ok(WIFEXITED(status));
 	return -WEXITSTATUS(status);
 }
 
+#define STATUS "/proc/self/status"
+#define NOTHING "/nothing"
+
 TEST(D23_a_filter_that_is_in_force)
 {
 	struct seccomp_filter f = compiled(SCMP_ACT_ALLOW, rules + 2, 1);
 
-	is_int(proved_there(&f), 0);
+	is_int(proved_there(&f, STATUS), 0);
+	is_int(proved_there(&f, NOTHING), 0);
+	f = compiled(SCMP_ACT_ERRNO(0), &(struct seccomp_rule){ .name = "exit_group", .action = SCMP_ACT_ALLOW }, 1);
+	is_int(proved_there(&f, NOTHING), 0);
 }
 
-/* Its own read would be answered by a signal: it is not tried. */
-TEST(D23_a_filter_that_kills_who_reads)
+/* Its own read would be answered by a signal or denied: another call tells. */
+TEST(D23_a_filter_that_denies_reading)
 {
-	struct seccomp_rule no_read[] = { { .name = "read", .action = SCMP_ACT_KILL_PROCESS } };
-	struct seccomp_filter f = compiled(SCMP_ACT_ALLOW, no_read, 1);
+	struct seccomp_rule rule[] = {
+		{ .name = "read", .action = SCMP_ACT_KILL_PROCESS },
+		{ .name = "prctl", .action = SCMP_ACT_KILL_PROCESS },
+		{ .name = "setns", .action = SCMP_ACT_ERRNO(7) },
+	};
+	struct seccomp_filter f = compiled(SCMP_ACT_ALLOW, rule, 1);
 
-	is_int(proved_there(&f), 0);
+	is_int(proved_there(&f, STATUS), 0);
+	f = compiled(SCMP_ACT_ALLOW, rule, 3);
+	is_int(proved_there(&f, STATUS), 0);
+	rule[0].action = SCMP_ACT_ERRNO(9); /* as the call without a filter */
+	rule[2].action = SCMP_ACT_ERRNO(9);
+	f = compiled(SCMP_ACT_ALLOW, rule, 3);
+	is_int(proved_there(&f, STATUS), -99);
+	rule[0].action = SCMP_ACT_ERRNO(0);
+	f = compiled(SCMP_ACT_ALLOW, rule, 3);
+	is_int(proved_there(&f, STATUS), 0);
 }
 
 /* An outer filter answers seccomp(2), and nothing happens. */
 TEST(D23_a_filter_that_is_only_said_to_be_loaded)
 {
-	struct seccomp_filter f = compiled(SCMP_ACT_ALLOW, rules + 2, 1);
+	struct seccomp_rule no_read[] = { { .name = "read", .action = SCMP_ACT_ERRNO(1) } };
+	struct seccomp_filter f = compiled(SCMP_ACT_ALLOW, rules + 2, 1),
+			      g = compiled(SCMP_ACT_ALLOW, no_read, 1);
 	scmp_filter_ctx outer = seccomp_init(SCMP_ACT_ALLOW);
 
 	is_int(seccomp_rule_add(outer, SCMP_ACT_ERRNO(0), SCMP_SYS(seccomp), 0), 0);
 	is_int(seccomp_load(outer), 0);
 	seccomp_release(outer);
-	is_int(proved_there(&f), -EPERM);
+	is_int(proved_there(&f, STATUS), -EPERM);
+	is_int(proved_there(&g, STATUS), -EPERM); /* by read(2): prctl(2) knows of the outer one */
+	is_int(proved_there(&f, NOTHING), -99);
 }
 
-TEST(D23_without_a_count_nothing_is_proved)
+TEST(D23_when_no_call_tells_nothing_is_proved)
 {
-	struct seccomp_filter f = compiled(SCMP_ACT_ALLOW, rules + 2, 1);
+	struct seccomp_rule none[] = { { .name = "prctl", .action = SCMP_ACT_KILL_PROCESS } };
+	struct seccomp_filter f = compiled(SCMP_ACT_ALLOW, none, 1);
 	struct seccomp_proof proof;
 
-	seccomp_look(&proof, -1);
+	seccomp_look(&proof, &f, -1);
 	is_int(proof.before, -1);
-	is_int(seccomp_prove(&proof, &f, &err), 0);
-	seccomp_look(&proof, open("/proc/self/stat", O_RDONLY));
+	ok(!proof.probe);
+	is_int(seccomp_prove(&proof, &err), 0);
+	seccomp_look(&proof, &f, open("/proc/self/stat", O_RDONLY));
 	is_int(proof.before, -1);
-	seccomp_look(&proof, open("/proc/self/status", O_RDONLY));
+	seccomp_look(&proof, &f, open("/proc/self/status", O_RDONLY));
 	ok(proof.before >= 0);
-	is_int(seccomp_prove(&proof, &f, &err), -EPERM); /* none was loaded */
+	is_int(seccomp_prove(&proof, &err), -EPERM); /* none was loaded */
 	has_str(err.text, "not in force");
 	is_int(err.id, ERR_SECCOMP);
 }
