@@ -221,9 +221,9 @@ AM_TESTS_ENVIRONMENT = SRCDIR='$(abs_top_srcdir)' BUILDDIR='$(abs_top_builddir)'
 	CC='$(CC)' AWK='$(AWK)'; export SRCDIR BUILDDIR CC AWK;
 
 # In machines of their own, with systemd, cgroup v2 and v1, AppArmor, SELinux: see tests/vm/legs.
-check-vm: src/taper tests/fault/inject
+check-vm: src/taper tests/fault/inject tests/fault/fault
 	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/vm/check vm
-check-vm-all: src/taper tests/fault/inject
+check-vm-all: src/taper tests/fault/inject tests/fault/fault
 	@$(AM_TESTS_ENVIRONMENT) $(top_srcdir)/tests/vm/check all
 .PHONY: check-vm check-vm-all
 EXTRA_DIST += tests/vm/check tests/vm/run tests/vm/image tests/vm/legs tests/vm/guest-init \

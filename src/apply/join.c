@@ -5,8 +5,7 @@
  * The same stages as init.c, less to do. Invariants:
  *  - What the host's rights are needed for comes before joining.
  *  - Nothing of the host's is open in a process that the container can see, but the channel to the
- *    parent, its own status where a filter has to be proved, and a procfs where a label has to be set;
- *    and nobody can trace it (security: D8).
+ *    parent, and its own status where a filter has to be proved; and nobody can trace it (security: D8).
  *  - The cgroup is entered last, so that its limits count for the program alone.
  */
 #include <errno.h>
@@ -83,15 +82,10 @@ static int join_step(struct child *c, const struct ns_step *s, struct err *e)
 
 static int close_host(struct child *c, struct err *e)
 {
-	const struct process_plan *p = &c->plan->process;
-	bool labels = p->apparmor || p->selinux;
-
 	if (c->filter)
 		c->status_fd = procfs_self(c->host_proc_fd, "status", O_RDONLY);
-	if (labels) /* where lsm_apply() looks for it */
-		c->proc_fd = c->host_proc_fd;
 	c->host_proc_fd = c->target_fd = c->into_fd = -1;
-	return child_keep_only(c, (const int[]){ c->sync.fd, c->proc_fd, c->status_fd }, 3, e);
+	return child_keep_only(c, (const int[]){ c->sync.fd, c->status_fd }, 2, e);
 }
 
 static int join_enter(struct child *c, struct err *e)
@@ -108,6 +102,10 @@ static int join_enter(struct child *c, struct err *e)
 	for (size_t i = 0; i < plan->ns.n_steps; i++)
 		TRY(join_step(c, &plan->ns.steps[i], e));
 	TRY(close_host(c, e));
+	/* joining a mount namespace has made its root ours */
+	c->root_fd = fs_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	if (c->root_fd < 0)
+		return err_code(e, c->root_fd, ERR_ROOTFS, "open the root of the container");
 	if (c->sync.state == SYNC_CLONED)
 		TRY(sync_send(&c->sync, MSG_ENTERED, 0, NULL, 0, e));
 	return child_session(c, e);
@@ -117,10 +115,6 @@ static int join_enter(struct child *c, struct err *e)
 
 static int join_build(struct child *c, struct err *e)
 {
-	/* joining a mount namespace has made its root ours */
-	c->root_fd = fs_open(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-	if (c->root_fd < 0)
-		return err_code(e, c->root_fd, ERR_ROOTFS, "open the root of the container");
 	TRY(c->plan->process.terminal ? console_make(c, e) : stdio_settle(c, e));
 	TRY(exec_find(c, e));
 	TRY(child_grant(c, e));

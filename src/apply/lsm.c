@@ -67,11 +67,24 @@ static bool same_context(const char *want, const char *got)
 	return want[len] && got[len];
 }
 
+/* @where: what wants it */
+static int need_procfs(struct child *c, const char *where, struct err *e)
+{
+	int r = procfs_open(c, NULL);
+
+	if (r == 0)
+		return 0;
+	err_code(e, r, ERR_LSM, "mount a procfs to set the label%s",
+		 r == -EPERM ? " (a user namespace may do that when its container has one at /proc)" : "");
+	err_place(e, "%s", where);
+	return r;
+}
+
 static int selinux_set(struct child *c, const char *file, const char *what, struct err *e)
 {
 	const char *label = c->plan->process.selinux;
 	char got[LABEL_MAX];
-	int r = procfs_open(c, e);
+	int r = need_procfs(c, "process.selinuxLabel", e);
 
 	if (r < 0)
 		return r;
@@ -135,7 +148,7 @@ static int apparmor_set(struct child *c, struct err *e)
 {
 	const char *name = c->plan->process.apparmor, *file = "attr/apparmor/exec";
 	char text[LABEL_MAX];
-	int r = procfs_open(c, e), fd;
+	int r = need_procfs(c, "process.apparmorProfile", e), fd;
 
 	if (r < 0)
 		return r;

@@ -168,6 +168,48 @@ profile() {
 	refused "process.selinuxLabel: label system_u:system_r:container_t:s0 cannot be applied: SELinux is not enabled"
 }
 
+@test "D8 P-8 exec with a profile: no process in the container holds the host's procfs" {
+	FAULT=$BUILDDIR/tests/fault/fault
+	profile "$ID"
+	program sleep 1000
+	launch
+	# open files of the host's procfs, in this process and in all that are in a pid namespace below
+	cat >"$T/look" <<-'END'
+		host=$(awk '$5 == "/proc" { print $1; exit }' /proc/self/mountinfo)
+		for pid in $$ $(grep -lE '^NSpid:\s+[0-9]+\s+[0-9]+' /proc/[0-9]*/status | cut -d/ -f3); do
+			echo "process $pid $(cat /proc/$pid/comm)"
+			grep -l "^mnt_id:\s*$host$" /proc/$pid/fdinfo/* 2>/dev/null
+		done
+	END
+	run sh "$T/look" 9</proc/self/status
+	is "$(grep -c '/fdinfo/9$' <<<"$output")" 1
+	for call in 126 59; do # capset, execve
+		"$FAULT" -l "$T/calls" "$TAPER" --root "$ROOT" exec "$ID" true </dev/null
+		at=$(awk -v number=$call '$1 == "call" && $4 == number { last = $2; n[$2]++ }
+			END { print last ":" n[last] "@" number }' "$T/calls")
+		"$FAULT" -f "$at:!sh $T/look >$T/seen 2>&1" "$T/report" "$TAPER" --root "$ROOT" exec "$ID" true </dev/null
+		run cat "$T/seen"
+		is "$(grep -c taper <<<"$output")" 1
+		lacks /fdinfo/
+	done
+}
+
+@test "P-8 exec: in a user namespace the profile is set as well, but where no procfs may be made" {
+	config '.linux.namespaces += [{ type: "user" }] | .linux.uidMappings = [{ containerID: 0, hostID: 0, size: 65536 }]
+		| .linux.gidMappings = .linux.uidMappings'
+	profile "$ID"
+	program sleep 1000
+	launch
+	is "$(taper exec "$ID" cat /proc/self/attr/current </dev/null)" "$ID (enforce)"
+	expect 1 taper exec "$ID" cat /etc/secret
+	taper delete --force "$ID"
+	config '.mounts |= map(select(.destination != "/proc")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	launch
+	is "$(cat "/proc/$PID/attr/current")" "$ID (enforce)"
+	expect 255 taper exec "$ID" true
+	has "process.apparmorProfile: mount a procfs to set the label (a user namespace may do that when"
+}
+
 @test "P-8 exec: the container's profile, another by --apparmor, and one that is not there" {
 	profile "$ID"
 	program sleep 1000
