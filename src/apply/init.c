@@ -250,24 +250,23 @@ static int init_build(struct child *c, struct err *e)
 
 /* ---- wait ---- */
 
-static int wait_start(struct child *c, struct err *e)
+/* @owner: whose start it may be (security: D19) */
+static int wait_start(struct child *c, uid_t owner, struct err *e)
 {
 	struct sync_packet p;
 	int r;
 
 	c->sync.limit_ms = -1;
 	for (;;) {
-		c->sync.fd = accept4(c->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-		if (c->sync.fd < 0 && errno == EINTR)
-			continue;
+		c->sync.fd = fd_accept(c->listen_fd, owner);
 		if (c->sync.fd < 0)
-			return err_sys(e, ERR_SYSTEM, "wait for start");
+			return err_code(e, c->sync.fd, ERR_SYSTEM, "wait for start");
 		c->sync.state = SYNC_COMMITTED;
 		c->sync.sent = c->sync.received = 0;
 		r = sync_recv(&c->sync, &p, NULL, NULL, NULL);
 		if (r == 0)
 			break;
-		/* a start that was killed before it said GO, or a stranger */
+		/* a start that was killed before it said GO, or says something else */
 		fd_close(&c->sync.fd);
 	}
 	fd_close(&c->listen_fd);
@@ -292,6 +291,7 @@ static int init_wait(struct child *c, struct err *e)
 {
 	const struct hook_state *hooks = &c->hook_state[HOOK_START_CONTAINER];
 	struct sync_packet p;
+	uid_t owner;
 
 	if (c->sync.state == SYNC_EXEC)
 		return child_disarm(e);
@@ -301,12 +301,13 @@ static int init_wait(struct child *c, struct err *e)
 	TRY(child_disarm(e));
 	if (p.type == MSG_GO)
 		return 0;
+	owner = fd_peer_uid(c->sync.fd);
 	fd_close(&c->sync.fd);
 	c->dir_fd = c->devpts_fd = c->mask_fd = -1;
 	TRY(child_keep_only(c, (const int[]){ c->root_fd, c->proc_fd, c->listen_fd, c->lock_fd, hooks->out_fd,
 					      hooks->err_fd }, 6, e));
 	wait_signals(end_waiting);
-	TRY(wait_start(c, e));
+	TRY(wait_start(c, owner, e));
 	wait_signals(SIG_DFL);
 	return 0;
 }

@@ -110,6 +110,26 @@ union fd_control {
 	char space[CMSG_SPACE(sizeof(int) * FD_SEND_MAX)];
 };
 
+uid_t fd_peer_uid(int sock_fd)
+{
+	struct ucred who = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof(who);
+
+	return getsockopt(sock_fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0 ? (uid_t)-1 : who.uid;
+}
+
+int fd_accept(int listen_fd, uid_t uid)
+{
+	for (;;) {
+		_close_fd int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0 && errno != EINTR)
+			return -errno;
+		if (fd >= 0 && fd_peer_uid(fd) == uid)
+			return take_fd(&fd);
+	}
+}
+
 int fd_send(int sock_fd, const void *data, size_t len, const int *fds, size_t n)
 {
 	union fd_control control = { .space = { 0 } };

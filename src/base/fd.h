@@ -51,6 +51,17 @@ ssize_t fd_read_all(int fd, void *buf, size_t size);
  */
 int fd_read_arena(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len);
 
+/* fd_peer_uid() - user of a socket's other end, as of its connect(2), listen(2), socketpair(2) (unix(7)); -1 = none */
+uid_t fd_peer_uid(int sock_fd);
+
+/**
+ * fd_accept() - wait for a connection of one user; those of others are closed
+ * @uid: as this user namespace has it
+ *
+ * Return: the fd, CLOEXEC, or -errno
+ */
+int fd_accept(int listen_fd, uid_t uid);
+
 /**
  * fd_send() - one message with fds over a socket
  * @fds, @n: at most FD_SEND_MAX

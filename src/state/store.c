@@ -549,6 +549,8 @@ int store_connect(struct container *c, const char *name, int *ret_fd, struct err
 	r = at_socket(c, name, fd, connect);
 	if (r < 0)
 		return err_code(e, r, ERR_FILE, "connect to %s of container %s", name, c->id);
+	if (fd_peer_uid(fd) != c->owner)
+		return err_set(e, -EPERM, ERR_FILE, "connect to %s of container %s: another user listens", name, c->id);
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

@@ -185,6 +185,54 @@ TEST(killed_early)
 	ok(!pid_killed_early(proc_fd, pid, pid_fd)); /* who knows? */
 }
 
+/* A listening socket without a place: what is bound has to be found by name. Made by user @uid */
+static int listening(uid_t uid, struct sockaddr_un *ret)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	socklen_t len = sizeof(*ret);
+
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	is_int(seteuid(uid), 0);
+	is_int(bind(fd, (struct sockaddr *)ret, sizeof(ret->sun_family)), 0);
+	is_int(listen(fd, 4), 0);
+	is_int(seteuid(0), 0);
+	is_int(getsockname(fd, (struct sockaddr *)ret, &len), 0);
+	return fd;
+}
+
+static int connected(uid_t uid, const struct sockaddr_un *to)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	is_int(seteuid(uid), 0);
+	is_int(connect(fd, (const struct sockaddr *)to, sizeof(to->sun_family) + 6), 0);
+	is_int(seteuid(0), 0);
+	return fd;
+}
+
+TEST(D19_who_is_at_the_other_end_of_a_socket)
+{
+	struct sockaddr_un name;
+	int listen_fd, stranger, friend, fd;
+	char c;
+
+	is_int(fd_peer_uid(file_of("", 0)), (uid_t)-1);
+	if (getuid() != 0)
+		skip("needs root");
+	listen_fd = listening(1234, &name);
+	stranger = connected(65533, &name);
+	friend = connected(0, &name);
+	is_int(fd_peer_uid(stranger), 1234);
+	fd = fd_accept(listen_fd, 0);
+	ok(fd >= 0);
+	is_int(fd_peer_uid(fd), 0);
+	is_int(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	is_int(read(stranger, &c, 1), 0); /* has been closed */
+	is_int(write(friend, "x", 1), 1);
+	is_int(read(fd, &c, 1), 1);
+	is_err(fd_accept(fd, 0), EINVAL);
+}
+
 TEST(deadlines)
 {
 	int64_t d = deadline_ms(50);

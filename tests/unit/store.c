@@ -338,6 +338,9 @@ TEST(sockets)
 	is_int(type, SOCK_SEQPACKET);
 	is_int(store_chmod(&c, "start.sock", 0600), 0);
 	is_err(store_chmod(&c, "nothing", 0600), ENOENT);
+	c.owner++;
+	is_err(store_connect(&c, "start.sock", &fd, &err), EPERM);
+	has_str(err.text, "connect to start.sock of container c1: another user listens");
 	done();
 }
 
