@@ -254,10 +254,19 @@ int cg_thaw(const struct cg_refs *refs, int limit_ms, struct err *e)
 	return 0;
 }
 
-void cg_thaw_killed(const struct cg_refs *refs)
+int cg_thaw_killed(const struct cg_refs *refs, struct err *e)
 {
 	_close_cgroups struct cg_open o;
+	int r = cg_open(refs, &o, e);
 
-	if (cg_open(refs, &o, NULL) == 0 && o.freezer_fd >= 0 && !o.freezer_v2)
-		cg_v1_thaw_tree(o.freezer_fd);
+	if (r < 0 || o.freezer_fd < 0 || o.freezer_v2)
+		return r;
+	r = cg_v1_thaw_tree(o.freezer_fd);
+	if (r < 0) {
+		const struct cg_ref *ref = cg_freezer_ref(refs, &o);
+
+		return err_code(e, r, ERR_CGROUP, "thaw cgroup %s%s, whose processes cannot die before", ref->mount,
+				ref->path);
+	}
+	return 0;
 }

@@ -38,7 +38,7 @@ int cg_freeze(const struct cg_refs *refs, int limit_ms, struct err *e);
  */
 int cg_thaw(const struct cg_refs *refs, int limit_ms, struct err *e);
 
-/* cg_thaw_killed() - after SIGKILL: only a thawed process of v1 can die. Without effect on v2 */
-void cg_thaw_killed(const struct cg_refs *refs);
+/* cg_thaw_killed() - after SIGKILL: only a thawed process of v1 can die. Without effect on v2. Return: 0 or -errno */
+int cg_thaw_killed(const struct cg_refs *refs, struct err *e);
 
 #endif

@@ -115,6 +115,7 @@ static bool has_v1_freezer(const struct cg_open *o)
 {
 	return o->freezer_fd >= 0 && !o->freezer_v2;
 }
+
 static int still_there(const struct cg_ref *ref, int dir_fd, struct err *e)
 {
 	char who[96];
@@ -170,19 +171,35 @@ static int kill_tree(const struct cg_open *o, int dir_fd, int64_t deadline)
 	}
 }
 
+/*
+ * After cgroup.kill. What v1 has frozen meanwhile is thawed again and again, since that may fail for a moment.
+ * Return: 1 empty, 0 time is up, -errno
+ */
+static int wait_empty(const struct cg_open *o, int dir_fd, int64_t deadline)
+{
+	int r;
+
+	if (!has_v1_freezer(o))
+		return cg_event_wait(dir_fd, "populated", 0, deadline);
+	do {
+		int left = deadline_left(deadline);
+
+		cg_v1_thaw_tree(o->freezer_fd);
+		r = cg_event_wait(dir_fd, "populated", 0, deadline_ms(left >= 0 && left < ROUND_MS ? left : ROUND_MS));
+	} while (r == 0 && deadline_left(deadline) != 0);
+	return r;
+}
+
 static int kill_ref(const struct cg_refs *refs, const struct cg_open *o, size_t i, int64_t deadline,
 		    struct err *e)
 {
 	const struct cg_ref *ref = &refs->v[i];
-	int r = -ENOENT;
+	int r;
 
-	if (ref->v2 && cg_file_write(o->fd[i], "cgroup.kill", "1") == 0) {
-		if (has_v1_freezer(o))      /* frozen by v1 while it is killed by v2 */
-			cg_v1_thaw_tree(o->freezer_fd);
-		r = cg_event_wait(o->fd[i], "populated", 0, deadline);
-	} else {
+	if (ref->v2 && cg_file_write(o->fd[i], "cgroup.kill", "1") == 0)
+		r = wait_empty(o, o->fd[i], deadline);
+	else
 		r = kill_tree(o, o->fd[i], deadline);
-	}
 	if (r == -ENOENT || r == -ENODEV)    /* somebody has removed it meanwhile: systemd, at the end of a unit */
 		return 0;
 	if (r < 0)
@@ -220,8 +237,8 @@ int cg_signal(const struct cg_refs *refs, int signal, struct err *e)
 		r = signal_frozen(&o, o.fd[chosen], &walk);
 	else
 		r = cg_dir_each(o.fd[chosen], signal_dir, &walk);
-	if (signal == SIGKILL && has_v1_freezer(&o))
-		cg_v1_thaw_tree(o.freezer_fd);
+	if (r == 0 && signal == SIGKILL && has_v1_freezer(&o))
+		r = cg_v1_thaw_tree(o.freezer_fd);
 	return r < 0 ? err_code(e, r, ERR_CGROUP, "signal the processes of cgroup %s%s",
 				refs->v[chosen].mount, refs->v[chosen].path) : 0;
 }

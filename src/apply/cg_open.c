@@ -102,15 +102,20 @@ const struct cg_ref *cg_freezer_ref(const struct cg_refs *refs, const struct cg_
 
 static int thaw_dir(int dir_fd, void *arg)
 {
+	int *failed = arg, r;
 	char state[16];
 
-	(void)arg;
-	if (cg_file_read(dir_fd, "freezer.state", state, sizeof(state)) > 0 && strncmp(state, "FR", 2) == 0)
-		cg_file_write(dir_fd, "freezer.state", "THAWED");
+	r = cg_file_read(dir_fd, "freezer.state", state, sizeof(state));
+	if (r > 0 && strncmp(state, "FR", 2) == 0)
+		r = cg_file_write(dir_fd, "freezer.state", "THAWED");
+	if (r < 0 && r != -ENODEV) /* removed meanwhile */
+		*failed = r;
 	return 0;
 }
 
-void cg_v1_thaw_tree(int freezer_fd)
+int cg_v1_thaw_tree(int freezer_fd)
 {
-	cg_dir_each(freezer_fd, thaw_dir, NULL);
+	int failed = 0, r = cg_dir_each(freezer_fd, thaw_dir, &failed);
+
+	return r < 0 ? r : failed;
 }

@@ -37,7 +37,7 @@ size_t cg_open_tree(const struct cg_refs *refs, const struct cg_open *o);
 /* cg_freezer_ref() - the ref that has the freezer, which there is */
 const struct cg_ref *cg_freezer_ref(const struct cg_refs *refs, const struct cg_open *o);
 
-/* cg_v1_thaw_tree() - thaw a tree of the v1 freezer, also what was frozen from inside */
-void cg_v1_thaw_tree(int freezer_fd);
+/* cg_v1_thaw_tree() - thaw a tree of the v1 freezer, also what was frozen from inside. Return: 0 or -errno */
+int cg_v1_thaw_tree(int freezer_fd);
 
 #endif

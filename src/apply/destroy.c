@@ -19,7 +19,28 @@
 #include "host/facts.h"
 
 #define END_WAIT_MS 10000
+#define THAW_AGAIN_MS 100
 #define LINGER_MS 1000            /* of processes that have ended, in their cgroups */
+
+/*
+ * Wait for a process that SIGKILL was sent to. One that was paused is thawed again and again, since that may fail
+ * for a moment, or somebody may freeze it again. Return: 1 it has ended, 0 time is up, -errno
+ */
+static int wait_killed(const struct container *c, struct err *e)
+{
+	int64_t deadline = deadline_ms(END_WAIT_MS);
+	struct cg_refs refs = { 0 };
+	int r, thawed = 0;
+
+	if (c->status != STATUS_PAUSED || !c->rec)
+		return pid_wait(c->pid_fd, END_WAIT_MS);
+	refs = refs_of_record(c->rec);
+	do {
+		thawed = cg_thaw_killed(&refs, NULL);
+		r = pid_wait(c->pid_fd, THAW_AGAIN_MS);
+	} while (r == 0 && deadline_left(deadline) > 0);
+	return r == 0 && thawed < 0 ? cg_thaw_killed(&refs, e) : r;
+}
 
 static int end_process(struct container *c, struct err *e)
 {
@@ -30,12 +51,7 @@ static int end_process(struct container *c, struct err *e)
 	r = pid_kill(c->pid_fd, SIGKILL);
 	if (r < 0 && r != -ESRCH)
 		return err_code(e, r, ERR_SYSTEM, "kill the container's first process");
-	if (c->status == STATUS_PAUSED && c->rec) {
-		struct cg_refs refs = refs_of_record(c->rec);
-
-		cg_thaw_killed(&refs);
-	}
-	r = pid_wait(c->pid_fd, END_WAIT_MS);
+	r = wait_killed(c, e);
 	if (r == 0)
 		return err_set(e, -ETIMEDOUT, ERR_DEADLINE,
 			       "the container's first process has not ended in time after SIGKILL");

@@ -41,7 +41,7 @@ int container_kill(struct store *s, struct container *c, int signal, bool all, s
 	if (r == 0 && signal == SIGKILL && c->status == STATUS_PAUSED) {
 		struct cg_refs refs = refs_of_record(c->rec);
 
-		cg_thaw_killed(&refs);
+		r = cg_thaw_killed(&refs, e);
 	}
 	if (r == -ESRCH)
 		return err_set(e, r, ERR_STATUS, "container not running");
